@@ -1,0 +1,134 @@
+//! Double entry: the chart of accounts (rule 29), and what each event posts.
+
+use crate::{
+    ids::AccountNo,
+    money::{Balance, Rupiah},
+    payment::{Payment, Taking},
+    retailer::{Contract, RetailerKey},
+    time::{BusinessDate, DAY, Timestamp},
+};
+
+/// An account of the ledger. A debit is positive, a credit negative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LedgerAccount {
+    /// Money on the bank account the chains transfer to.
+    SettlementBank,
+    /// What a retailer took on a business date and has not transferred yet.
+    Receivable(RetailerKey, BusinessDate),
+    /// What a retailer claims back and is not agreed.
+    DisputedReceivable(RetailerKey),
+    /// The retailer's commission, owed to it.
+    CommissionPayable(RetailerKey),
+    /// Our fee on payments that are not final yet.
+    FeeDeferred,
+    /// Our fee, earned.
+    FeeEarned,
+    /// Value added tax on our fees, owed to the state.
+    PpnPayable,
+    /// Owed to a merchant, not yet available.
+    MerchantPending(AccountNo),
+    /// Owed to a merchant and available; negative after a clawback.
+    MerchantActive(AccountNo),
+    /// Cash that fits no payment, per retailer that took it.
+    Unapplied(RetailerKey),
+    /// Cash that will be given back to payers.
+    RefundsPayable,
+    /// On its way to merchants' banks.
+    PayoutsInTransit,
+    /// Differences found by reconciliation.
+    ReconciliationDifference,
+    /// Differences of rounding.
+    RoundingDifference,
+    /// Given up.
+    WriteOff,
+}
+
+/// One side of a posting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// Where.
+    pub account: LedgerAccount,
+    /// How much; positive is a debit.
+    pub amount: Balance,
+}
+
+impl Entry {
+    fn debit(account: LedgerAccount, amount: Rupiah) -> Self {
+        Self { account, amount: amount.to_balance() }
+    }
+
+    fn credit(account: LedgerAccount, amount: Rupiah) -> Self {
+        Self { account, amount: amount.to_negative_balance() }
+    }
+}
+
+/// The sum of entries; zero for every posting, nothing when it does not fit.
+pub fn sum<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Option<Balance> {
+    entries.into_iter().try_fold(Balance::ZERO, |sum, entry| sum.checked_add(entry.amount))
+}
+
+/// The retailer's day on which a sale counts: the till's, unless its clock is more than a day off,
+/// then ours.
+pub fn business_date(
+    contract: &Contract,
+    till_at: Timestamp,
+    received_at: Timestamp,
+) -> BusinessDate {
+    let apart = till_at.since(received_at).as_millis().saturating_abs();
+    let at = if apart > DAY.as_millis() { received_at } else { till_at };
+    // A day that ends at 22:00 gives its last two hours to the next date.
+    let left = DAY.as_millis().saturating_sub(contract.business_day_cutoff.as_millis());
+    Timestamp::from_millis(at.millis().saturating_add(left.max(0))).business_date()
+}
+
+/// Cash came in for a payment: the retailer owes it, and we owe it to the merchant and, where the
+/// payer bears a fee, to ourselves.
+pub fn paid(payment: &Payment, taking: &Taking) -> Vec<Entry> {
+    let mut entries = Vec::with_capacity(3);
+    entries.push(Entry::debit(
+        LedgerAccount::Receivable(taking.retailer, taking.business_date),
+        payment.total(),
+    ));
+    entries.push(Entry::credit(LedgerAccount::MerchantPending(payment.account), payment.amount));
+    if payment.fee > Rupiah::ZERO {
+        entries.push(Entry::credit(LedgerAccount::FeeDeferred, payment.fee));
+    }
+    entries
+}
+
+/// The exact mirror of [`paid`].
+pub fn reversed(payment: &Payment, taking: &Taking) -> Vec<Entry> {
+    mirrored(paid(payment, taking))
+}
+
+/// The money may be paid out.
+pub fn settled(payment: &Payment) -> Vec<Entry> {
+    vec![
+        Entry::debit(LedgerAccount::MerchantPending(payment.account), payment.amount),
+        Entry::credit(LedgerAccount::MerchantActive(payment.account), payment.amount),
+    ]
+}
+
+/// The retailer took the money back after all: the merchant owes it, from wherever it is now.
+pub fn clawed_back(payment: &Payment, taking: &Taking, from: LedgerAccount) -> Vec<Entry> {
+    vec![
+        Entry::debit(from, payment.amount),
+        Entry::credit(LedgerAccount::DisputedReceivable(taking.retailer), payment.amount),
+    ]
+}
+
+/// Cash came in that fits no payment.
+pub fn unapplied(retailer: RetailerKey, date: BusinessDate, cash: Rupiah) -> Vec<Entry> {
+    vec![
+        Entry::debit(LedgerAccount::Receivable(retailer, date), cash),
+        Entry::credit(LedgerAccount::Unapplied(retailer), cash),
+    ]
+}
+
+/// Every debit a credit, every credit a debit.
+pub fn mirrored(entries: Vec<Entry>) -> Vec<Entry> {
+    entries
+        .into_iter()
+        .map(|entry| Entry { account: entry.account, amount: entry.amount.negated() })
+        .collect()
+}
