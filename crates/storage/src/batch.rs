@@ -1,0 +1,135 @@
+//! What one turn of the pipeline reads and writes.
+
+use std::collections::HashMap;
+
+use domain::{
+    code::{PaymentCode, Slot},
+    ids::{AccountNo, NotificationNo, PartnerNo, PaymentNo, SaleNo},
+    sale::SaleKey,
+    time::Timestamp,
+};
+
+use crate::{
+    AttemptRow, DataKeyRow, DirectoryWrite, DisputeRow, EntryRow, EventRow, IdempotencyRow,
+    InquiryRow, NotificationRow, PaymentRow, PoolCursor, SaleRow, UnappliedRow,
+};
+
+/// A code that a counter read out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CodeWanted {
+    /// The code.
+    pub code: PaymentCode,
+    /// The slot it names; none for a code made by others.
+    pub slot: Option<Slot>,
+    /// Whose inquiries of it are wanted too.
+    pub partner: PartnerNo,
+}
+
+/// The rows a batch touches. Naming one twice is harmless.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Payments by number.
+    pub payments: Vec<PaymentNo>,
+    /// The newest payment of an order (that is not superseded).
+    pub orders: Vec<(AccountNo, String)>,
+    /// Payments by code: the newest lap of the slot, or the foreign code itself.
+    pub codes: Vec<CodeWanted>,
+    /// The newest lap of slots about to be issued again.
+    pub slots: Vec<Slot>,
+    /// Sales by partner and key, with their payments.
+    pub sales: Vec<(PartnerNo, SaleKey)>,
+    /// Durable inquiries by partner and key.
+    pub inquiries: Vec<(PartnerNo, SaleKey)>,
+    /// Unapplied cash by the sale that brought it is loaded with the sale.
+    /// Idempotency answers by account and key.
+    pub idempotency: Vec<(AccountNo, String)>,
+    /// Notifications by number.
+    pub notifications: Vec<NotificationNo>,
+    /// The due notifications of payments about to have newer news.
+    pub due_of: Vec<PaymentNo>,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Default)]
+pub struct Loaded {
+    /// Every payment that anything wanted led to.
+    pub payments: HashMap<PaymentNo, PaymentRow>,
+    /// The newest payment of an order.
+    pub orders: HashMap<(AccountNo, String), PaymentNo>,
+    /// The newest payment in a slot.
+    pub slots: HashMap<Slot, PaymentNo>,
+    /// Payments by foreign code.
+    pub foreign: HashMap<PaymentCode, PaymentNo>,
+    /// Sales.
+    pub sales: HashMap<(PartnerNo, SaleKey), SaleRow>,
+    /// Unapplied cash of those sales.
+    pub unapplied: HashMap<SaleNo, UnappliedRow>,
+    /// Durable inquiries by key.
+    pub inquiries: HashMap<(PartnerNo, SaleKey), InquiryRow>,
+    /// The first durable inquiry of a payment by a partner.
+    pub inquired: HashMap<(PartnerNo, PaymentNo), Timestamp>,
+    /// Idempotency answers, expired ones included.
+    pub idempotency: HashMap<(AccountNo, String), IdempotencyRow>,
+    /// Notifications.
+    pub notifications: HashMap<NotificationNo, NotificationRow>,
+}
+
+/// What is removed because nobody may ask for it any more. One commit removes a bounded number, the
+/// oldest first: ask again in the next round.
+#[expect(clippy::enum_variant_names, reason = "each variant says which side of its instant goes")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prune {
+    /// Idempotency answers that expired before this instant.
+    IdempotencyBefore(Timestamp),
+    /// Attempts that began before this instant.
+    AttemptsBefore(Timestamp),
+    /// Durable inquiries received before this instant.
+    InquiriesBefore(Timestamp),
+    /// Stored answers of sales received before this instant (rule 1 keeps them 400 days); the rows
+    /// stay, for reconciliation, with a data key of 0, which says that their digest covered more.
+    SaleAnswersBefore(Timestamp),
+}
+
+/// Everything one commit changes. All of it or nothing.
+///
+/// Order of execution: data keys, changed payments, new payments, sales, the rest.
+#[derive(Debug, Clone, Default)]
+pub struct Writes {
+    /// Data keys that later rows refer to.
+    pub data_keys: Vec<DataKeyRow>,
+    /// Payments opened.
+    pub payments_new: Vec<PaymentRow>,
+    /// Payments changed: state, announce, `superseded` and last event. Rows opened in this very batch and
+    /// changed again are in `payments_new` only, as they are at the end.
+    pub payments_changed: Vec<PaymentRow>,
+    /// Sales, new.
+    pub sales_new: Vec<SaleRow>,
+    /// Sales, changed: every column but number, partner and key.
+    pub sales_changed: Vec<SaleRow>,
+    /// Inquiries.
+    pub inquiries: Vec<InquiryRow>,
+    /// What happened.
+    pub events: Vec<EventRow>,
+    /// What was posted: in the order of `events`, numbered consecutively within each.
+    pub entries: Vec<EntryRow>,
+    /// Unapplied cash, new.
+    pub unapplied_new: Vec<UnappliedRow>,
+    /// Unapplied cash, changed: its state.
+    pub unapplied_changed: Vec<UnappliedRow>,
+    /// Refused reversals.
+    pub disputes: Vec<DisputeRow>,
+    /// News to send.
+    pub notifications_new: Vec<NotificationRow>,
+    /// News tried: state, attempts and due time.
+    pub notifications_changed: Vec<NotificationRow>,
+    /// The tries.
+    pub attempts: Vec<AttemptRow>,
+    /// Answers to repeat; replaces one with the same key.
+    pub idempotency: Vec<IdempotencyRow>,
+    /// Leased blocks of code slots.
+    pub cursors: Vec<PoolCursor>,
+    /// Changes of the directory.
+    pub directory: Vec<DirectoryWrite>,
+    /// Removals.
+    pub prunes: Vec<Prune>,
+}

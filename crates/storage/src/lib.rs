@@ -1,0 +1,27 @@
+//! Rows, and nothing but rows.
+//!
+//! The gateway works in batches, and so does its storage: [`Wanted`] names every row a batch touches,
+//! [`Loaded`] is what one read found of them, [`Writes`] is everything one commit changes. Nothing
+//! here decides, encrypts, or asks for the time.
+//!
+//! Every table of the hot path carries its `shard`; a payment code alone gives it. On one machine
+//! there is one shard.
+
+pub mod sqlite;
+
+mod batch;
+mod directory;
+mod error;
+mod rows;
+
+pub use batch::{CodeWanted, Loaded, Prune, Wanted, Writes};
+pub use directory::{
+    AccountKeyRow, AccountRow, DataKeyRow, Directory, DirectoryWrite, MerchantRow, PartnerKeyRow,
+    PartnerRow, PlatformKeyRow, PoolCursor, PoolRow, Resealed, SealedKeys,
+};
+pub use error::{Corrupt, StorageError};
+pub use rows::{
+    AttemptRow, Digest, DisputeRow, EntryRow, EventRow, IdempotencyRow, InquiryRow,
+    NotificationRow, NotificationState, PaymentFilter, PaymentRow, SaleRow, Sealed, Sequences,
+    UnappliedRow, UnappliedState,
+};

@@ -1,0 +1,48 @@
+//! Everything one commit changes, in one transaction.
+
+mod counters;
+mod directory;
+mod ledger;
+mod outbox;
+mod payments;
+mod prune;
+
+pub use prune::PRUNE_ROWS_MAX;
+#[cfg(test)]
+pub(super) use prune::REMOVALS;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::{Result, fault::broken};
+use crate::Writes;
+
+/// Writes all of it or nothing.
+pub(super) fn commit(conn: &mut Connection, writes: &Writes) -> Result<()> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Whatever fails from here on drops the transaction, which rolls it back.
+    directory::insert_data_keys(&tx, &writes.data_keys)?;
+    // Changed before new, so that an order id is given back before it is used again.
+    payments::update(&tx, &writes.payments_changed)?;
+    payments::insert(&tx, &writes.payments_new)?;
+    counters::insert_sales(&tx, &writes.sales_new)?;
+    counters::update_sales(&tx, &writes.sales_changed)?;
+    counters::insert_inquiries(&tx, &writes.inquiries)?;
+    ledger::insert(&tx, &writes.events, &writes.entries)?;
+    counters::insert_unapplied(&tx, &writes.unapplied_new)?;
+    counters::update_unapplied(&tx, &writes.unapplied_changed)?;
+    counters::insert_disputes(&tx, &writes.disputes)?;
+    outbox::insert(&tx, &writes.notifications_new)?;
+    outbox::update(&tx, &writes.notifications_changed)?;
+    outbox::insert_attempts(&tx, &writes.attempts)?;
+    outbox::keep_answers(&tx, &writes.idempotency)?;
+    directory::write(&tx, &writes.directory)?;
+    directory::move_cursors(&tx, &writes.cursors)?;
+    prune::prune(&tx, &writes.prunes)?;
+    tx.commit()?;
+    Ok(())
+}
+
+/// A row that was to be changed must be there.
+fn changed_one(changed: usize, table: &str, row: impl std::fmt::Display) -> Result<()> {
+    if changed == 1 { Ok(()) } else { Err(broken(format!("{table} {row} is not there to change"))) }
+}

@@ -1,0 +1,114 @@
+//! The merchants' side: news, tries, answers to repeat.
+
+use rusqlite::{Connection, params};
+
+use super::{
+    super::{
+        Result,
+        columns::{attempt_columns, idempotency_columns, notification_columns},
+        encode::{announcement_number, notification_state_number},
+    },
+    changed_one,
+};
+use crate::{AttemptRow, IdempotencyRow, NotificationRow};
+
+/// News to send.
+pub(super) fn insert(conn: &Connection, rows: &[NotificationRow]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut statement = conn.prepare_cached(concat!(
+        "insert into notification (",
+        notification_columns!(),
+        ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+    ))?;
+    for row in rows {
+        statement.execute(params![
+            row.no.get(),
+            row.shard,
+            row.payment.get(),
+            row.event.get(),
+            row.account.get(),
+            row.target,
+            announcement_number(row.announcement),
+            notification_state_number(row.state),
+            row.attempts,
+            row.due_at.millis(),
+            row.created_at.millis(),
+        ])?;
+    }
+    Ok(())
+}
+
+/// News tried.
+pub(super) fn update(conn: &Connection, rows: &[NotificationRow]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut statement = conn.prepare_cached(
+        "update notification set state = ?2, attempts = ?3, due_at = ?4 where no = ?1",
+    )?;
+    for row in rows {
+        let changed = statement.execute(params![
+            row.no.get(),
+            notification_state_number(row.state),
+            row.attempts,
+            row.due_at.millis(),
+        ])?;
+        changed_one(changed, "notification", row.no)?;
+    }
+    Ok(())
+}
+
+/// The tries.
+pub(super) fn insert_attempts(conn: &Connection, rows: &[AttemptRow]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut statement = conn.prepare_cached(concat!(
+        "insert into attempt (",
+        attempt_columns!(),
+        ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+    ))?;
+    for row in rows {
+        statement.execute(params![
+            row.no,
+            row.shard,
+            row.notification.get(),
+            row.at.millis(),
+            row.took_ms,
+            row.status,
+            row.verdict,
+            row.exchange.data_key,
+            row.exchange.bytes,
+        ])?;
+    }
+    Ok(())
+}
+
+/// Answers to repeat, each in the place of one with the same key.
+pub(super) fn keep_answers(conn: &Connection, rows: &[IdempotencyRow]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut statement = conn.prepare_cached(concat!(
+        "insert into idempotency (",
+        idempotency_columns!(),
+        ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+         on conflict (account_no, key, shard) do update set order_id = excluded.order_id, \
+         answer_key = excluded.answer_key, answer = excluded.answer, \
+         expires_at = excluded.expires_at"
+    ))?;
+    for row in rows {
+        statement.execute(params![
+            row.shard,
+            row.account.get(),
+            row.key,
+            row.order,
+            row.answer.data_key,
+            row.answer.bytes,
+            row.expires_at.millis(),
+        ])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! What nobody may ask for any more.
+
+use rusqlite::Connection;
+
+use super::super::Result;
+use crate::Prune;
+
+/// How many rows one removal takes at most, so that no commit keeps the others waiting. A caller
+/// asks again with each of its rounds.
+pub const PRUNE_ROWS_MAX: i64 = 4_096;
+
+const IDEMPOTENCY: &str = "delete from idempotency where no in \
+    (select no from idempotency where expires_at < ?1 order by expires_at limit ?2)";
+
+// These tables lie in the order of time, so their oldest rows are found without an index. The last
+// row stays, because its number is where a start goes on counting.
+const ATTEMPTS: &str = "delete from attempt where no in \
+    (select no from attempt order by no limit ?2) and at < ?1 \
+    and no < (select max(no) from attempt)";
+const INQUIRIES: &str = "delete from inquiry where no in \
+    (select no from inquiry order by no limit ?2) and received_at < ?1 \
+    and no < (select max(no) from inquiry)";
+
+// A data key of 0 says that the answers, and with them what the digest covered, are gone.
+const SALE_ANSWERS: &str = "update sale \
+    set answer = null, commit_answer = null, reversal_answer = null, data_key = 0 where no in \
+    (select no from sale where received_at < ?1 \
+        and (answer is not null or commit_answer is not null or reversal_answer is not null) \
+     order by received_at limit ?2)";
+
+/// Every removal, in the tests' reach.
+#[cfg(test)]
+pub(in super::super) const REMOVALS: [(&str, &str); 4] = [
+    ("IDEMPOTENCY", IDEMPOTENCY),
+    ("ATTEMPTS", ATTEMPTS),
+    ("INQUIRIES", INQUIRIES),
+    ("SALE_ANSWERS", SALE_ANSWERS),
+];
+
+/// Removes the oldest rows that may go.
+pub(super) fn prune(conn: &Connection, prunes: &[Prune]) -> Result<()> {
+    for prune in prunes {
+        let (sql, before) = match prune {
+            Prune::IdempotencyBefore(at) => (IDEMPOTENCY, at),
+            Prune::AttemptsBefore(at) => (ATTEMPTS, at),
+            Prune::InquiriesBefore(at) => (INQUIRIES, at),
+            Prune::SaleAnswersBefore(at) => (SALE_ANSWERS, at),
+        };
+        conn.prepare_cached(sql)?.execute([before.millis(), PRUNE_ROWS_MAX])?;
+    }
+    Ok(())
+}

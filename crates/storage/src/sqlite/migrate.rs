@@ -1,0 +1,70 @@
+//! The schema: which number a database has, and how it gets the newest.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::Result;
+use crate::StorageError;
+
+/// What each number added, in order; the first makes number 1 out of an empty database. An entry
+/// that was released is never changed.
+const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite/0001_first.sql")];
+
+/// The newest schema this program knows.
+pub const SCHEMA: i64 = 1;
+const _: () = assert!(MIGRATIONS.len() == 1, "SCHEMA counts the migrations");
+
+/// `GERA`, so that `file` and we ourselves recognise the database.
+const APPLICATION_ID: i64 = 0x4745_5241;
+
+fn number(conn: &Connection, pragma: &str) -> Result<i64> {
+    Ok(conn.query_row(&format!("pragma {pragma}"), (), |row| row.get(0))?)
+}
+
+fn refused(path: &str, reason: impl Into<String>) -> StorageError {
+    StorageError::Open { path: path.to_owned(), reason: reason.into() }
+}
+
+/// The number of the schema at `path`; none for an empty file.
+fn schema(conn: &Connection, path: &str) -> Result<Option<i64>> {
+    let (id, found) = (number(conn, "application_id")?, number(conn, "user_version")?);
+    if found > SCHEMA && id == APPLICATION_ID {
+        return Err(StorageError::NewerSchema { path: path.to_owned(), found, known: SCHEMA });
+    }
+    if id == APPLICATION_ID && found > 0 {
+        return Ok(Some(found));
+    }
+    let tables: i64 = conn.query_row("select count(*) from sqlite_schema", (), |row| row.get(0))?;
+    if id == 0 && found == 0 && tables == 0 {
+        Ok(None)
+    } else {
+        Err(refused(path, "another program's database"))
+    }
+}
+
+/// Brings the database to the newest schema, all steps in one commit.
+pub(super) fn migrate(conn: &mut Connection, path: &str) -> Result<()> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = schema(&tx, path)?.unwrap_or(0);
+    let done = usize::try_from(found).unwrap_or(usize::MAX);
+    for step in MIGRATIONS.iter().skip(done) {
+        tx.execute_batch(step)?;
+    }
+    if found < SCHEMA {
+        tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+        tx.pragma_update(None, "user_version", SCHEMA)?;
+    }
+    tx.commit()?;
+    Ok(())
+}
+
+/// Whether the database can be read as it is.
+pub(super) fn check(conn: &Connection, path: &str) -> Result<()> {
+    match schema(conn, path)? {
+        Some(SCHEMA) => Ok(()),
+        Some(older) => Err(refused(
+            path,
+            format!("its schema {older} is older than {SCHEMA}; starting the server upgrades it"),
+        )),
+        None => Err(StorageError::Missing(path.to_owned())),
+    }
+}

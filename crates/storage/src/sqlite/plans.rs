@@ -1,0 +1,103 @@
+//! How the engine goes about each question: with ten million rows, a scan is an outage.
+
+use rusqlite::{Connection, OpenFlags, StatementStatus};
+
+use super::{Place, commit::REMOVALS, migrate, read::sql};
+
+fn plan(conn: &Connection, statement: &str) -> String {
+    let mut explain = conn.prepare(&format!("explain query plan {statement}")).unwrap();
+    // The plan does not depend on the values, but every parameter must have one.
+    let nulls = vec![rusqlite::types::Null; explain.parameter_count()];
+    let lines = explain
+        .query_map(rusqlite::params_from_iter(nulls), |row| row.get::<_, String>(3))
+        .unwrap();
+    lines.map(Result::unwrap).collect::<Vec<_>>().join("; ")
+}
+
+fn empty() -> Connection {
+    // A connection as all others are, to a database of its own.
+    let place = Place::Memory(format!("plans-{:?}", std::thread::current().id()));
+    let access = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let mut conn = place.connect(access).unwrap();
+    migrate::migrate(&mut conn, "memory").unwrap();
+    conn
+}
+
+#[test]
+fn look_ups_sweeps_and_pages_scan_nothing_and_sort_nothing() {
+    let conn = empty();
+    for (name, statement) in [sql::LOOK_UPS, sql::SWEEPS, sql::PAGES].concat() {
+        let plan = plan(&conn, statement).to_lowercase();
+        assert!(plan.contains("search"), "{name}: {plan}");
+        assert!(!plan.contains("scan"), "{name}: {plan}");
+        let may_sort = name == "DATA_KEYS_NEWEST"
+            || name == "PAYMENT_BY_FOREIGN"
+            || name == "PAYMENT_BY_ORDER";
+        assert!(may_sort || !plan.contains("temp b-tree"), "{name}: {plan}");
+    }
+}
+
+#[test]
+fn sweeps_read_their_own_index() {
+    let conn = empty();
+    for ((name, statement), index) in sql::SWEEPS.iter().zip([
+        "payment_expiry",
+        "payment_hold",
+        "payment_final",
+        "notification_due",
+        "payment_expiry",
+        "payment_hold",
+        "payment_final",
+        "notification_due",
+    ]) {
+        let plan = plan(&conn, statement);
+        assert!(plan.contains(&format!("INDEX {index}")), "{name}: {plan}");
+    }
+}
+
+#[test]
+fn lists_walk_along_an_order_that_is_there() {
+    let conn = empty();
+    for (name, statement) in sql::WALKS {
+        let plan = plan(&conn, statement).to_lowercase();
+        assert!(!plan.contains("temp b-tree"), "{name}: {plan}");
+    }
+}
+
+#[test]
+fn removals_touch_what_they_remove() {
+    let conn = empty();
+    for (name, statement) in REMOVALS {
+        let plan = plan(&conn, statement).to_lowercase();
+        assert!(plan.contains("using integer primary key"), "{name}: {plan}");
+        assert!(!plan.contains("temp b-tree"), "{name}: {plan}");
+        let sorted = ["idempotency_expiry", "sale_answered"];
+        let indexed = sorted.iter().any(|index| plan.contains(index));
+        assert_eq!(indexed, matches!(name, "IDEMPOTENCY" | "SALE_ANSWERS"), "{name}: {plan}");
+    }
+}
+
+#[test]
+fn whole_scans_are_only_where_everything_is_wanted() {
+    let conn = empty();
+    let names: Vec<_> = sql::WHOLE.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["NOTIFICATION_COUNTS", "ENTRIES"]);
+    for (name, statement) in sql::WHOLE {
+        let plan = plan(&conn, statement);
+        assert!(plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{name}: {plan}");
+    }
+}
+
+#[test]
+fn a_statement_is_prepared_once_whatever_is_bound() {
+    let conn = empty();
+    for (name, statement) in [sql::LOOK_UPS, sql::SWEEPS, sql::PAGES, sql::WALKS].concat() {
+        let mut statement = conn.prepare(statement).unwrap();
+        for value in 0..3 {
+            let values = vec![value; statement.parameter_count()];
+            let mut rows = statement.query(rusqlite::params_from_iter(values)).unwrap();
+            while rows.next().unwrap().is_some() {}
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{name}");
+    }
+}

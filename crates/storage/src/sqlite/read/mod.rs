@@ -1,0 +1,41 @@
+//! Everything that is asked outside the pipeline.
+//!
+//! Each question is a transaction of its own; [`Reader::snapshot`] puts several into one.
+
+mod directory;
+mod outbox;
+mod payments;
+mod sales;
+pub(super) mod sql;
+mod sweeps;
+mod verify;
+
+pub(super) use directory::{directory, sealed_key_count, sealed_keys, sequences};
+pub use verify::EventWithEntries;
+
+use domain::time::Timestamp;
+use rusqlite::Row;
+
+use super::{Reader, Result, cells::Cells};
+use crate::StorageError;
+
+impl Reader {
+    /// Everything that `read` asks is answered as of one moment.
+    ///
+    /// While it runs, the log beside the database cannot shrink: not for hours on a busy server.
+    pub fn snapshot<T, E: From<StorageError>>(
+        &self,
+        read: impl FnOnce(&Self) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let tx = self.conn.unchecked_transaction().map_err(StorageError::from)?;
+        // Dropping the transaction ends it, whatever came of it.
+        let result = read(self);
+        drop(tx);
+        result
+    }
+}
+
+/// The only cell of a row, an instant or nothing.
+fn instant(row: &Row<'_>) -> Result<Option<Timestamp>> {
+    Cells::new("instant", row).time_or_null()
+}

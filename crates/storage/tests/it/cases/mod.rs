@@ -1,0 +1,9 @@
+//! The suite: what every engine must do.
+
+mod constraints;
+mod directory;
+mod prunes;
+mod round_trips;
+mod sweeps;
+
+use super::bench;
