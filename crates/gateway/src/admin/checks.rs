@@ -1,0 +1,181 @@
+//! What operators type, checked: names, URLs, networks, retailers. Pure.
+
+use std::net::IpAddr;
+
+use domain::retailer::{RetailerKey, Retailers};
+use http::Uri;
+use ipnet::IpNet;
+
+use super::AdminError;
+
+/// Characters of a name.
+const NAME_MAX: usize = 80;
+/// Bytes of a URL.
+const URL_MAX: usize = 1_024;
+/// URLs of an account (contracts/midtrans.md, 1.5: the newer figure).
+const URLS_MAX: usize = 3;
+/// Networks of an allow list: it is searched from the front on every request.
+const NETS_MAX: usize = 64;
+/// Requests a second: above this a limit limits nothing.
+const RATE_MAX: u32 = 1_000_000;
+/// Characters of a reason.
+const REASON_MAX: usize = 200;
+
+fn bad(what: &'static str, value: &str, why: impl Into<String>) -> AdminError {
+    // Long or strange values are quoted only as far as they help.
+    let value = value.chars().take(100).map(|c| if c.is_control() { '?' } else { c }).collect();
+    AdminError::Bad { what, value, why: why.into() }
+}
+
+/// A name for people: 1 to 80 characters, none of them a control character; white space around it
+/// is dropped.
+pub(super) fn name(what: &'static str, text: &str) -> Result<String, AdminError> {
+    text_of(what, text, NAME_MAX)
+}
+
+/// A reason: 1 to 200 characters.
+pub(super) fn reason(text: &str) -> Result<String, AdminError> {
+    text_of("the reason", text, REASON_MAX)
+}
+
+fn text_of(what: &'static str, text: &str, chars_max: usize) -> Result<String, AdminError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(bad(what, text, "is empty"));
+    }
+    if text.chars().count() > chars_max {
+        return Err(bad(what, text, format!("is longer than {chars_max} characters")));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(bad(what, text, "has control characters"));
+    }
+    Ok(text.to_owned())
+}
+
+/// A key, id or secret that travels in headers: 1 to 128 visible ASCII characters.
+pub(super) fn token(what: &'static str, text: &str) -> Result<(), AdminError> {
+    // The value itself is not quoted: it may be a secret.
+    let fits = (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+    if fits { Ok(()) } else { Err(bad(what, "…", "needs 1 to 128 visible ASCII characters")) }
+}
+
+/// What lists hold: each given value may be several, separated by commas.
+fn items(given: &[String]) -> impl Iterator<Item = &str> {
+    given.iter().flat_map(|value| value.split(',')).map(str::trim).filter(|item| !item.is_empty())
+}
+
+/// URLs, as lines.
+pub(super) fn urls(given: &[String]) -> Result<String, AdminError> {
+    let mut lines: Vec<&str> = Vec::new();
+    for item in items(given) {
+        url(item)?;
+        if lines.len() == URLS_MAX {
+            return Err(bad("the notification URL", item, format!("at most {URLS_MAX} are told")));
+        }
+        if !lines.contains(&item) {
+            lines.push(item);
+        }
+    }
+    Ok(lines.join("\n"))
+}
+
+fn url(text: &str) -> Result<(), AdminError> {
+    let refuse = |why: &str| Err(bad("the notification URL", text, why));
+    if text.len() > URL_MAX {
+        return refuse("is longer than 1,024 bytes");
+    }
+    if !text.bytes().all(|b| b.is_ascii_graphic()) {
+        return refuse("has characters that must be percent-encoded");
+    }
+    if text.contains('#') {
+        return refuse("has a fragment (#…), which is never sent");
+    }
+    let Ok(uri) = text.parse::<Uri>() else {
+        return refuse("is not a URL");
+    };
+    if !matches!(uri.scheme_str(), Some("http" | "https")) {
+        return refuse("must begin with https:// or http://");
+    }
+    let Some(authority) = uri.authority() else {
+        return refuse("names no host");
+    };
+    if authority.host().is_empty() {
+        return refuse("names no host");
+    }
+    if authority.as_str().contains('@') {
+        return refuse("has a user name in it, which is not sent");
+    }
+    // `host:` and `host:99999` parse, but cannot be connected to.
+    let after_host = authority.as_str().strip_prefix(authority.host()).unwrap_or("");
+    if !after_host.is_empty() && !matches!(authority.port_u16(), Some(1..)) {
+        return refuse("has a port that is not between 1 and 65535");
+    }
+    Ok(())
+}
+
+/// Networks, as lines; a bare address is a network of one.
+pub(super) fn nets(given: &[String]) -> Result<String, AdminError> {
+    let mut nets: Vec<IpNet> = Vec::new();
+    for item in items(given) {
+        let net = item
+            .parse::<IpNet>()
+            .or_else(|_| item.parse::<IpAddr>().map(IpNet::from))
+            .map_err(|_| bad("the network", item, "is not CIDR, such as 203.0.113.0/24"))?;
+        if nets.len() == NETS_MAX {
+            return Err(bad("the network", item, format!("at most {NETS_MAX} are allowed")));
+        }
+        let net = net.trunc();
+        if !nets.contains(&net) {
+            nets.push(net);
+        }
+    }
+    Ok(nets.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+}
+
+/// Retailers, separated by commas; `all` and nothing are all of them.
+pub(super) fn retailers(given: &[String], known: &Retailers) -> Result<String, AdminError> {
+    let mut keys: Vec<RetailerKey> = Vec::new();
+    for item in items(given).filter(|item| *item != "all") {
+        let key = RetailerKey::new(item).ok().filter(|key| known.get(*key).is_some());
+        let Some(key) = key else {
+            let names: Vec<_> = known.iter().map(|retailer| retailer.key.as_str()).collect();
+            let why = format!("is no retailer; there are {}", names.join(", "));
+            return Err(bad("the retailer", item, why));
+        };
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    Ok(keys.iter().map(RetailerKey::as_str).collect::<Vec<_>>().join(","))
+}
+
+/// Requests a second.
+pub(super) fn rate(rate_max: u32) -> Result<u32, AdminError> {
+    if rate_max <= RATE_MAX {
+        Ok(rate_max)
+    } else {
+        Err(bad("the rate", &rate_max.to_string(), format!("is above {RATE_MAX} a second")))
+    }
+}
+
+/// Hours that an old key lives beside a new one.
+pub(super) fn overlap(hours: u32, hours_max: u32) -> Result<u32, AdminError> {
+    if hours <= hours_max {
+        Ok(hours)
+    } else {
+        Err(bad("the overlap", &hours.to_string(), format!("is longer than {hours_max} hours")))
+    }
+}
+
+/// Settings as the row keeps them.
+pub(super) fn settings<T: serde::Serialize>(settings: &T) -> Result<String, AdminError> {
+    toml::to_string(settings).map_err(|error| bad("the settings", "…", error.to_string()))
+}
+
+/// Settings as the row keeps them, read back.
+pub(super) fn read_settings<T: serde::de::DeserializeOwned>(
+    row: &'static str,
+    text: &str,
+) -> Result<T, AdminError> {
+    toml::from_str(text).map_err(|error| bad(row, text, error.message().to_owned()))
+}

@@ -1,0 +1,283 @@
+//! Merchants and their accounts.
+
+use domain::ids::{AccountNo, MerchantNo};
+use storage::{AccountKeyRow, AccountRow, Directory, DirectoryWrite, MerchantRow};
+
+use super::{
+    AdminError, AdminReply, MerchantAdd, MerchantChange, MerchantName, MerchantReply,
+    MerchantRotateKey, MerchantSet, MerchantTurn, NewCredentials, NewSecret, Reuse, checks, keys,
+};
+use crate::{
+    Gateway,
+    directory::{AccountSettings, Secret},
+    rows::account_key_context,
+    vault::Vault,
+};
+
+/// Adds a merchant with one account.
+pub(super) async fn add(gateway: &Gateway, add: MerchantAdd) -> Result<AdminReply, AdminError> {
+    let name = checks::name("the merchant's name", &add.name)?;
+    let brands = &gateway.0.settings.brands;
+    if !brands.iter().any(|terms| terms.name == add.brand) {
+        let known: Vec<_> = brands.iter().map(|terms| terms.name.as_str()).collect();
+        let why = format!("is no dialect of this gateway; there are {}", known.join(", "));
+        return Err(AdminError::Bad { what: "the brand", value: add.brand, why });
+    }
+    let credentials =
+        add.credentials.ok_or(AdminError::Incomplete("the dialect's credentials are missing"))?;
+    check_credentials(gateway, &add.brand, &credentials)?;
+    let now = gateway.clock().now();
+
+    let reply = gateway
+        .change_directory(|rows, vault| {
+            let public_id = credentials.public_id.clone();
+            let same = |row: &&AccountRow| row.brand == add.brand && row.public_id == public_id;
+            if rows.accounts.iter().find(same).is_some() {
+                return Err(AdminError::Taken { what: "merchant", name: public_id });
+            }
+            let merchant = MerchantRow {
+                no: MerchantNo::new(keys::next(rows.merchants.iter().map(|row| row.no.get()))),
+                name,
+                created_at: now,
+            };
+            let mut account = AccountRow {
+                no: AccountNo::new(keys::next(rows.accounts.iter().map(|row| row.no.get()))),
+                merchant: merchant.no,
+                brand: add.brand.clone(),
+                public_id: public_id.clone(),
+                client_key: credentials.client_key.clone(),
+                shard: 0,
+                notification_urls: String::new(),
+                allow_list: String::new(),
+                rate_max: 0,
+                settings: String::new(),
+                disabled: false,
+                created_at: now,
+            };
+            let renamed = apply(&mut account, &add.change)?;
+            let merchant = MerchantRow { name: renamed.unwrap_or(merchant.name), ..merchant };
+
+            let mut writes = vec![DirectoryWrite::Merchant(merchant)];
+            let key_rows = new_keys(rows, vault, account.no, &credentials.secrets, now)?;
+            writes.push(DirectoryWrite::Account(account));
+            writes.extend(key_rows);
+            let reply = MerchantReply {
+                brand: add.brand.clone(),
+                public_id,
+                secrets: credentials.secrets.clone(),
+                older_until_ms: None,
+            };
+            Ok((writes, reply))
+        })
+        .await?;
+    Ok(AdminReply::Merchant(reply))
+}
+
+/// Changes what is given.
+pub(super) async fn set(gateway: &Gateway, set: MerchantSet) -> Result<AdminReply, AdminError> {
+    if set.change == MerchantChange::default() {
+        return Err(AdminError::Incomplete("nothing to change was given"));
+    }
+    change(gateway, &set.merchant, |account| apply(account, &set.change)).await
+}
+
+/// Turns an account on or off.
+pub(super) async fn turn(gateway: &Gateway, turn: MerchantTurn) -> Result<AdminReply, AdminError> {
+    change(gateway, &turn.merchant, |account| {
+        account.disabled = turn.disabled;
+        Ok(None)
+    })
+    .await
+}
+
+async fn change(
+    gateway: &Gateway,
+    name: &MerchantName,
+    edit: impl FnOnce(&mut AccountRow) -> Result<Option<String>, AdminError>,
+) -> Result<AdminReply, AdminError> {
+    let reply = gateway
+        .change_directory(|rows, _| {
+            let mut account = find(rows, name)?.clone();
+            let renamed = edit(&mut account)?;
+            let reply = MerchantReply {
+                brand: account.brand.clone(),
+                public_id: account.public_id.clone(),
+                secrets: Vec::new(),
+                older_until_ms: None,
+            };
+            let merchant = rows.merchants.iter().find(|row| row.no == account.merchant);
+            let mut writes = vec![DirectoryWrite::Account(account)];
+            if let (Some(merchant), Some(name)) = (merchant, renamed) {
+                writes.push(DirectoryWrite::Merchant(MerchantRow { name, ..merchant.clone() }));
+            }
+            Ok::<_, AdminError>((writes, reply))
+        })
+        .await?;
+    Ok(AdminReply::Merchant(reply))
+}
+
+/// Gives an account new secrets.
+pub(super) async fn rotate_key(
+    gateway: &Gateway,
+    rotate: MerchantRotateKey,
+) -> Result<AdminReply, AdminError> {
+    let secrets =
+        rotate.secrets.ok_or(AdminError::Incomplete("the dialect's new secret is missing"))?;
+    if secrets.is_empty() {
+        return Err(AdminError::Incomplete("the dialect has no secret to rotate"));
+    }
+    let now = gateway.clock().now();
+    let directory = gateway.directory();
+    let reply = gateway
+        .change_directory(|rows, vault| {
+            let account = find(rows, &rotate.merchant)?;
+            let mut writes = Vec::new();
+            let mut older_until = now;
+            for new in &secrets {
+                check_secret(&directory, &account.brand, new, now)?;
+                let old: Vec<&AccountKeyRow> = rows
+                    .account_keys
+                    .iter()
+                    .filter(|row| row.account == account.no && row.purpose == new.purpose)
+                    .collect();
+                if old.is_empty() {
+                    let why = format!("a merchant of {} has no such secret", account.brand);
+                    let value = new.purpose.clone();
+                    return Err(AdminError::Bad { what: "the purpose", value, why });
+                }
+                let ends: Vec<_> = old.iter().map(|row| row.retires_at).collect();
+                older_until = keys::retire(&new.purpose, &ends, rotate.overlap_hours, now)?;
+                for row in old.into_iter().filter(|row| keys::outlives(row.retires_at, older_until))
+                {
+                    let retires_at = Some(older_until);
+                    writes.push(DirectoryWrite::AccountKey(AccountKeyRow {
+                        retires_at,
+                        ..row.clone()
+                    }));
+                }
+            }
+            writes.extend(new_keys(rows, vault, account.no, &secrets, now)?);
+            let reply = MerchantReply {
+                brand: account.brand.clone(),
+                public_id: account.public_id.clone(),
+                secrets: secrets.clone(),
+                older_until_ms: Some(older_until.millis()),
+            };
+            Ok((writes, reply))
+        })
+        .await?;
+    Ok(AdminReply::Merchant(reply))
+}
+
+/// The account an operator means.
+pub fn find<'rows>(
+    rows: &'rows Directory,
+    name: &MerchantName,
+) -> Result<&'rows AccountRow, AdminError> {
+    let of_brand =
+        |row: &&AccountRow| name.brand.as_ref().is_none_or(|brand| *brand == row.brand);
+    let by_id = rows.accounts.iter().filter(of_brand).filter(|row| row.public_id == name.merchant);
+    let by_id: Vec<_> = by_id.collect();
+    let found = if by_id.is_empty() {
+        let called = |row: &&AccountRow| {
+            let merchant = rows.merchants.iter().find(|merchant| merchant.no == row.merchant);
+            merchant.is_some_and(|merchant| merchant.name == name.merchant)
+        };
+        rows.accounts.iter().filter(of_brand).filter(called).collect()
+    } else {
+        by_id
+    };
+    match found.as_slice() {
+        [one] => Ok(one),
+        [] => Err(AdminError::Unknown { what: "merchant", name: name.merchant.clone() }),
+        [..] => Err(AdminError::Ambiguous {
+            what: "merchant",
+            name: name.merchant.clone(),
+            hint: "say its merchant id, and --brand where two brands use the same",
+        }),
+    }
+}
+
+/// Changes the row; gives the merchant's new name where there is one.
+fn apply(account: &mut AccountRow, change: &MerchantChange) -> Result<Option<String>, AdminError> {
+    if let Some(urls) = &change.notification_urls {
+        account.notification_urls = checks::urls(urls)?;
+    }
+    if let Some(nets) = &change.allow_list {
+        account.allow_list = checks::nets(nets)?;
+    }
+    if let Some(rate_max) = change.rate_max {
+        account.rate_max = checks::rate(rate_max)?;
+    }
+    let mut settings: AccountSettings =
+        checks::read_settings("the account's stored settings", &account.settings)?;
+    if let Some(announce_paid) = change.announce_paid {
+        settings.announce_paid = announce_paid;
+    }
+    if let Some(late_payment) = change.late_payment {
+        settings.late_payment = late_payment;
+    }
+    if let Some(reuse) = change.reuse_after_reversal {
+        settings.reuse_after_reversal = match reuse {
+            Reuse::Yes => Some(true),
+            Reuse::No => Some(false),
+            Reuse::Default => None,
+        };
+    }
+    if let Some(everywhere) = change.idempotency_everywhere {
+        settings.idempotency_everywhere = everywhere;
+    }
+    account.settings = checks::settings(&settings)?;
+    change.name.as_deref().map(|name| checks::name("the merchant's name", name)).transpose()
+}
+
+fn check_credentials(
+    gateway: &Gateway,
+    brand: &str,
+    credentials: &NewCredentials,
+) -> Result<(), AdminError> {
+    checks::token("the merchant id", &credentials.public_id)?;
+    if let Some(client_key) = &credentials.client_key {
+        checks::token("the client key", client_key)?;
+    }
+    let directory = gateway.directory();
+    let now = gateway.clock().now();
+    credentials.secrets.iter().try_for_each(|new| check_secret(&directory, brand, new, now))
+}
+
+/// A secret that another account holds would let one merchant act as the other.
+fn check_secret(
+    directory: &crate::directory::Directory,
+    brand: &str,
+    new: &NewSecret,
+    now: domain::time::Timestamp,
+) -> Result<(), AdminError> {
+    checks::token("the secret", new.secret.expose())?;
+    if directory.account_by_secret(brand, &new.purpose, new.secret.expose(), now).is_some() {
+        let why = "is in use already".to_owned();
+        return Err(AdminError::Bad { what: "the secret", value: "…".to_owned(), why });
+    }
+    Ok(())
+}
+
+fn new_keys(
+    rows: &Directory,
+    vault: &Vault,
+    account: AccountNo,
+    secrets: &[NewSecret],
+    now: domain::time::Timestamp,
+) -> Result<Vec<DirectoryWrite>, AdminError> {
+    let first = keys::next(rows.account_keys.iter().map(|row| row.no));
+    (first..)
+        .zip(secrets)
+        .map(|(no, NewSecret { purpose, secret })| {
+            let secret: &Secret = secret;
+            let context = account_key_context(no);
+            let sealed = vault.seal_key(&context, secret.expose().as_bytes())?;
+            let purpose = purpose.clone();
+            let row =
+                AccountKeyRow { no, account, purpose, sealed, created_at: now, retires_at: None };
+            Ok(DirectoryWrite::AccountKey(row))
+        })
+        .collect()
+}

@@ -1,0 +1,115 @@
+//! The one place that asks what time it is.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use domain::time::{Span, Timestamp};
+
+/// The gateway's clock: the system's, or one that only tests (and later the sandbox) move.
+///
+/// `now` never goes back, whatever happens to the system's clock (rule 9).
+#[derive(Clone)]
+pub struct Clock(Arc<Inner>);
+
+struct Inner {
+    source: Source,
+    latest: AtomicI64,
+}
+
+enum Source {
+    System,
+    Manual(AtomicI64),
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Clock").field(&self.now()).finish()
+    }
+}
+
+impl Clock {
+    /// The system's clock.
+    pub fn system() -> Self {
+        Self::with(Source::System)
+    }
+
+    /// A clock that stands at `start` until it is moved.
+    pub fn manual(start: Timestamp) -> Self {
+        Self::with(Source::Manual(AtomicI64::new(start.millis())))
+    }
+
+    fn with(source: Source) -> Self {
+        Self(Arc::new(Inner { source, latest: AtomicI64::new(i64::MIN) }))
+    }
+
+    /// Now, for everything the domain decides.
+    pub fn now(&self) -> Timestamp {
+        let reading = match &self.0.source {
+            Source::System => system_millis(),
+            Source::Manual(millis) => millis.load(Ordering::SeqCst),
+        };
+        let before = self.0.latest.fetch_max(reading, Ordering::SeqCst);
+        Timestamp::from_millis(reading.max(before))
+    }
+
+    /// Now in the world outside: for signatures, nonces, tokens and certificates (rule 43).
+    pub fn real_now(&self) -> Timestamp {
+        Timestamp::from_millis(system_millis())
+    }
+
+    /// Whether the clock is one that must be moved by hand.
+    pub fn is_manual(&self) -> bool {
+        matches!(self.0.source, Source::Manual(_))
+    }
+
+    /// Moves a manual clock forward; the system's clock moves by itself.
+    pub fn advance(&self, span: Span) {
+        if let Source::Manual(millis) = &self.0.source {
+            millis.fetch_add(span.as_millis().max(0), Ordering::SeqCst);
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that asks")]
+fn system_millis() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Measures how long something takes, for metrics and time-outs; never for decisions.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts measuring.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks")]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// How long it has been.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manual_clock_stands_still_until_it_is_moved() {
+        let clock = Clock::manual(Timestamp::from_millis(1_000));
+        assert_eq!(clock.now().millis(), 1_000);
+        clock.advance(Span::seconds(2));
+        assert_eq!(clock.now().millis(), 3_000);
+        clock.advance(Span::seconds(-5));
+        assert_eq!(clock.now().millis(), 3_000);
+    }
+}

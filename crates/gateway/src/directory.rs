@@ -1,0 +1,284 @@
+//! Who takes part, as the running gateway knows it: immutable, replaced as a whole on every change.
+
+use std::{collections::HashMap, fmt, net::IpAddr, sync::Arc};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use domain::{
+    code::Pools,
+    ids::{AccountNo, MerchantNo, PartnerNo},
+    payment::Announce,
+    retailer::RetailerKey,
+    time::Timestamp,
+};
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+/// A text that never reaches a log: it has no `Display`, and its `Debug` says nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Keeps `text`.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    /// The text. Say where it goes when you call this.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// A merchant under one dialect.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Its number.
+    pub no: AccountNo,
+    /// Whose.
+    pub merchant: MerchantNo,
+    /// The merchant's name, as receipts and cashiers show it.
+    pub merchant_name: String,
+    /// The dialect's brand: `midtrans`.
+    pub brand: String,
+    /// The dialect's public name for the merchant: `G000000001`.
+    pub public_id: String,
+    /// A key that may be known: Midtrans' client key.
+    pub client_key: Option<String>,
+    /// Where its payments lie.
+    pub shard: u32,
+    /// Its secrets, newest first: what answers and notifications are signed with is the first.
+    pub keys: Vec<AccountKey>,
+    /// Where notifications go.
+    pub notification_urls: Vec<String>,
+    /// Networks that may call; empty: all.
+    pub allow_list: Vec<IpNet>,
+    /// Requests a second; 0: the configuration's default.
+    pub rate_max: u32,
+    /// Everything else.
+    pub settings: AccountSettings,
+    /// Whether it is turned off.
+    pub disabled: bool,
+}
+
+impl Account {
+    /// The secret that signs, if it has one.
+    pub fn signing_key(&self) -> Option<&Secret> {
+        self.keys.first().map(|key| &key.secret)
+    }
+
+    /// Whether a request may come from there.
+    pub fn allows(&self, from: IpAddr) -> bool {
+        allows(&self.allow_list, from)
+    }
+}
+
+/// A secret of an account.
+#[derive(Debug, Clone)]
+pub struct AccountKey {
+    /// Its row.
+    pub no: i64,
+    /// What it is for: `server_key`.
+    pub purpose: String,
+    /// The secret.
+    pub secret: Secret,
+    /// When it stops being accepted.
+    pub retires_at: Option<Timestamp>,
+}
+
+/// What a merchant may set about an account. Stored as lines of TOML; what is absent has its default.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AccountSettings {
+    /// When it hears of a payment (rule 6).
+    pub announce_paid: AnnouncePaid,
+    /// What becomes of cash for an expired payment (rule 10).
+    pub late_payment: LatePayment,
+    /// Whether an order id is free again after a reversal (rule 6): the dialect's default, or said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reuse_after_reversal: Option<bool>,
+    /// Whether the dialect's exclusions from idempotency keys are lifted (rule 25).
+    pub idempotency_everywhere: bool,
+}
+
+/// When a merchant hears that a payment is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnnouncePaid {
+    /// As soon as it is durable.
+    #[default]
+    AtOnce,
+    /// When it cannot be reversed any more.
+    WhenFinal,
+}
+
+impl From<AnnouncePaid> for Announce {
+    fn from(setting: AnnouncePaid) -> Self {
+        match setting {
+            AnnouncePaid::AtOnce => Self::AtOnce,
+            AnnouncePaid::WhenFinal => Self::WhenFinal,
+        }
+    }
+}
+
+/// What becomes of cash for an expired payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LatePayment {
+    /// It becomes unapplied cash.
+    #[default]
+    Unapplied,
+    /// It pays the payment after all, if the order id was not used again.
+    Accept,
+}
+
+/// Who is connected on the counters' side.
+#[derive(Debug, Clone)]
+pub struct Partner {
+    /// Its number.
+    pub no: PartnerNo,
+    /// Its name, for operators.
+    pub name: String,
+    /// The retailers it serves; empty: all.
+    pub retailers: Vec<RetailerKey>,
+    /// Its keys, newest first.
+    pub keys: Vec<PartnerKey>,
+    /// Networks that may call; empty: all.
+    pub allow_list: Vec<IpNet>,
+    /// Everything else.
+    pub settings: PartnerSettings,
+    /// Whether it is turned off.
+    pub disabled: bool,
+}
+
+impl Partner {
+    /// Whether it speaks for this retailer.
+    pub fn serves(&self, retailer: RetailerKey) -> bool {
+        self.retailers.is_empty() || self.retailers.contains(&retailer)
+    }
+
+    /// Whether a request may come from there.
+    pub fn allows(&self, from: IpAddr) -> bool {
+        allows(&self.allow_list, from)
+    }
+}
+
+/// A key of a partner.
+#[derive(Debug, Clone)]
+pub struct PartnerKey {
+    /// Its row.
+    pub no: i64,
+    /// The public half.
+    pub key_id: String,
+    /// The secret half.
+    pub secret: Secret,
+    /// When it stops being accepted.
+    pub retires_at: Option<Timestamp>,
+}
+
+/// What an operator may set about a partner.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PartnerSettings {
+    /// Whether this partner is told payers' names in full (rule 26).
+    pub names_in_full: bool,
+}
+
+fn allows(list: &[IpNet], from: IpAddr) -> bool {
+    // A v4 client on a dual-stack socket looks like ::ffff:a.b.c.d.
+    let from = from.to_canonical();
+    list.is_empty() || list.iter().any(|net| net.contains(&from))
+}
+
+/// Everybody, ready to be looked up.
+#[derive(Debug, Default)]
+pub struct Directory {
+    accounts: HashMap<AccountNo, Arc<Account>>,
+    partners: HashMap<PartnerNo, Arc<Partner>>,
+    by_secret: HashMap<[u8; 32], AccountNo>,
+    by_key_id: HashMap<String, PartnerNo>,
+    /// The pools of payment codes.
+    pub pools: Pools,
+}
+
+impl Directory {
+    /// A directory of these.
+    pub fn new(accounts: Vec<Account>, partners: Vec<Partner>, pools: Pools) -> Self {
+        let mut directory = Self { pools, ..Self::default() };
+        for account in accounts {
+            for key in &account.keys {
+                let print = fingerprint(&account.brand, &key.purpose, key.secret.expose());
+                directory.by_secret.insert(print, account.no);
+            }
+            directory.accounts.insert(account.no, Arc::new(account));
+        }
+        for partner in partners {
+            for key in &partner.keys {
+                directory.by_key_id.insert(key.key_id.clone(), partner.no);
+            }
+            directory.partners.insert(partner.no, Arc::new(partner));
+        }
+        directory
+    }
+
+    /// The account with this number.
+    pub fn account(&self, no: AccountNo) -> Option<&Arc<Account>> {
+        self.accounts.get(&no)
+    }
+
+    /// The account that holds this secret under this brand, unless the key is retired at `now`.
+    ///
+    /// Looked up by its hash, so the time taken says nothing about how much of a guess was right.
+    pub fn account_by_secret(
+        &self,
+        brand: &str,
+        purpose: &str,
+        secret: &str,
+        now: Timestamp,
+    ) -> Option<&Arc<Account>> {
+        let account = self.accounts.get(self.by_secret.get(&fingerprint(brand, purpose, secret))?)?;
+        let live = account.keys.iter().any(|key| {
+            key.purpose == purpose
+                && key.secret.expose() == secret
+                && key.retires_at.is_none_or(|retires_at| now < retires_at)
+        });
+        live.then_some(account)
+    }
+
+    /// All accounts, in no order.
+    pub fn accounts(&self) -> impl Iterator<Item = &Arc<Account>> {
+        self.accounts.values()
+    }
+
+    /// The partner with this number.
+    pub fn partner(&self, no: PartnerNo) -> Option<&Arc<Partner>> {
+        self.partners.get(&no)
+    }
+
+    /// The partner and secret of a key id, unless the key is retired at `now`.
+    pub fn partner_by_key(&self, key_id: &str, now: Timestamp) -> Option<(&Arc<Partner>, &Secret)> {
+        let partner = self.partners.get(self.by_key_id.get(key_id)?)?;
+        let key = partner.keys.iter().find(|key| {
+            key.key_id == key_id && key.retires_at.is_none_or(|retires_at| now < retires_at)
+        })?;
+        Some((partner, &key.secret))
+    }
+
+    /// All partners, in no order.
+    pub fn partners(&self) -> impl Iterator<Item = &Arc<Partner>> {
+        self.partners.values()
+    }
+}
+
+fn fingerprint(brand: &str, purpose: &str, secret: &str) -> [u8; 32] {
+    let text = Zeroizing::new(format!("{brand}\n{purpose}\n{secret}"));
+    let mut print = [0; 32];
+    print.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
+    print
+}

@@ -1,0 +1,425 @@
+//! The gateway's face: what dialects, counters, pages and commands call.
+
+use std::{fmt, sync::Arc};
+
+use arc_swap::ArcSwap;
+use domain::{
+    event::Announcement,
+    ids::{AccountNo, IdCipher},
+    payment::Payment,
+    retailer::{Retailer, RetailerKey, Retailers},
+    sale::Operation,
+    time::Timestamp,
+};
+use storage::{DirectoryWrite, PaymentRow, Prune, StorageError, sqlite::Reader};
+use tokio::sync::{Notify, oneshot};
+
+use crate::{
+    clock::Clock,
+    directory::Directory,
+    open_book::OpenBook,
+    outbox::InFlight,
+    pipeline::{Job, Lane, Queue},
+    readers::Readers,
+    request::{
+        AttemptReport, CloseError, CloseRequest, Closed, CounterReply, CounterRequest, Delivery,
+        OpenError, OpenRequest, Opened, PaymentRef, PaymentView, SaleStatus, StatusRequest,
+        Unavailable,
+    },
+    vault::{Vault, VaultError},
+};
+
+/// Where this gateway stands in the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// For developers: simulator, demo merchants, notifications to localhost.
+    Sandbox,
+    /// For cash.
+    Production,
+}
+
+/// A dialect's brand, as far as the gateway must know it.
+#[derive(Debug, Clone)]
+pub struct BrandTerms {
+    /// Its name: `midtrans`.
+    pub name: String,
+    /// The retailers as this brand offers them (rule 44).
+    pub retailers: Retailers,
+    /// What its merchants are told (rule 42).
+    pub announces: Vec<Announcement>,
+}
+
+/// What the gateway is started with.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Sandbox or production.
+    pub environment: Environment,
+    /// The retailers.
+    pub retailers: Retailers,
+    /// The brands of dialects that are spoken.
+    pub brands: Vec<BrandTerms>,
+    /// Commands that may wait in each lane.
+    pub lane_room: usize,
+    /// Commands that one commit may hold.
+    pub batch_max: usize,
+    /// Connections kept open for reading.
+    pub readers_max: usize,
+    /// Whether open payments are kept in memory to answer inquiries (rule 45).
+    pub cache_open: bool,
+}
+
+/// Why the gateway cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The rows cannot be read.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A key does not open.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// A row of the directory makes no sense.
+    #[error("{0}")]
+    Directory(String),
+}
+
+/// The gateway. Cheap to clone; all clones are the same gateway.
+#[derive(Clone)]
+pub struct Gateway(pub(crate) Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) clock: Clock,
+    pub(crate) queue: Queue,
+    pub(crate) directory: ArcSwap<Directory>,
+    pub(crate) readers: Readers,
+    pub(crate) vault: Vault,
+    pub(crate) ids: IdCipher,
+    pub(crate) in_flight: InFlight,
+    pub(crate) open_book: OpenBook,
+    /// Rung when a commit brought news to send.
+    pub(crate) news: Notify,
+    pub(crate) directory_lock: tokio::sync::Mutex<()>,
+    pub(crate) healthy: std::sync::atomic::AtomicBool,
+    /// Set after a restore, until what was sold since the backup is reloaded (rule 39).
+    pub(crate) counters_closed: std::sync::atomic::AtomicBool,
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway").field("environment", &self.environment()).finish_non_exhaustive()
+    }
+}
+
+impl Gateway {
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Sandbox or production.
+    pub fn environment(&self) -> Environment {
+        self.0.settings.environment
+    }
+
+    /// Who takes part, as of now.
+    pub fn directory(&self) -> Arc<Directory> {
+        self.0.directory.load_full()
+    }
+
+    /// The retailers, with the gateway's own limits.
+    pub fn retailers(&self) -> &Retailers {
+        &self.0.settings.retailers
+    }
+
+    /// The retailers as a brand offers them.
+    pub fn retailers_of(&self, brand: &str) -> &Retailers {
+        self.0.retailers_of(brand)
+    }
+
+    /// Opens a payment. The answer comes when it is durable.
+    pub async fn open(&self, request: OpenRequest) -> Result<Opened, OpenError> {
+        self.ask(Lane::Open, |reply| Job::Open(Box::new(request), reply))
+            .await
+            .unwrap_or(Err(OpenError::Unavailable(Unavailable::Stopping)))
+    }
+
+    /// Cancels or expires a payment.
+    pub async fn close(&self, request: CloseRequest) -> Result<Closed, CloseError> {
+        self.ask(Lane::Merchant, |reply| Job::Close(Box::new(request), reply))
+            .await
+            .unwrap_or(Err(CloseError::Unavailable(Unavailable::Stopping)))
+    }
+
+    /// Answers a counter.
+    pub async fn counter(&self, request: CounterRequest) -> Result<CounterReply, Unavailable> {
+        self.counters_are_open()?;
+        let lane = match request.operation {
+            Operation::Inquiry => {
+                let counts = self
+                    .retailers()
+                    .get(request.retailer)
+                    .is_none_or(|retailer| retailer.contract.inquiry_counts());
+                if !counts {
+                    return self.0.inquire(request).await;
+                }
+                Lane::Inquiry
+            }
+            Operation::Payment => Lane::Payment,
+            Operation::Commit => Lane::Commit,
+            Operation::Advice => Lane::Advice,
+            Operation::Reversal => Lane::Reversal,
+        };
+        self.ask(lane, |reply| Job::Counter(Box::new(request), reply))
+            .await
+            .unwrap_or(Err(Unavailable::Stopping))
+    }
+
+    /// What became of a sale.
+    pub async fn sale_status(&self, request: StatusRequest) -> Result<SaleStatus, Unavailable> {
+        self.counters_are_open()?;
+        self.0.sale_status(request).await
+    }
+
+    /// A payment of this account, or of any when `account` is none.
+    pub async fn payment(
+        &self,
+        account: Option<AccountNo>,
+        payment: PaymentRef,
+    ) -> Result<Option<PaymentView>, Unavailable> {
+        let shared = Arc::clone(&self.0);
+        let row = self
+            .0
+            .readers
+            .read(move |reader| find(reader, &shared, account, &payment))
+            .await?;
+        let row = row.filter(|row| account.is_none_or(|account| row.payment.account == account));
+        match row {
+            None => Ok(None),
+            Some(row) => self.0.view(&row).map(Some).map_err(|error| {
+                tracing::error!(%error, payment = %row.payment.id, "a payment does not unseal");
+                Unavailable::Storage
+            }),
+        }
+    }
+
+    /// Expires, releases and finalises what is due at `now`; tells how many payments changed.
+    pub async fn sweep(&self, now: Timestamp) -> Result<usize, Unavailable> {
+        let due = self.0.due(now).await?;
+        if due.is_empty() {
+            return Ok(0);
+        }
+        self.ask(Lane::Household, |reply| Job::Sweep(now, due, reply))
+            .await
+            .unwrap_or(Err(Unavailable::Stopping))
+    }
+
+    /// Removes what nobody may ask for any more.
+    pub async fn prune(&self, prunes: Vec<Prune>) -> Result<(), Unavailable> {
+        self.ask(Lane::Household, |reply| Job::Prune(prunes, reply))
+            .await
+            .unwrap_or(Err(Unavailable::Stopping))
+    }
+
+    /// Notifications that are due at `now`, at most `count_max`, and nobody is sending. Each must
+    /// be given back by [`Self::report`] or [`Self::let_go`].
+    pub async fn deliveries(
+        &self,
+        now: Timestamp,
+        count_max: usize,
+    ) -> Result<Vec<Delivery>, Unavailable> {
+        self.0.deliveries(now, count_max).await
+    }
+
+    /// Stores what came of an attempt.
+    pub async fn report(&self, report: AttemptReport) -> Result<(), Unavailable> {
+        let no = report.no;
+        let result = self
+            .ask(Lane::Household, |reply| Job::Attempt(Box::new(report), reply))
+            .await
+            .unwrap_or(Err(Unavailable::Stopping));
+        self.0.in_flight.release(no);
+        result
+    }
+
+    /// Gives a delivery back that was not tried; it stays due.
+    pub fn let_go(&self, delivery: &Delivery) {
+        self.0.in_flight.release(delivery.no);
+    }
+
+    /// Returns when a commit has brought news since the last call.
+    pub async fn news(&self) {
+        self.0.news.notified().await;
+    }
+
+    /// Changes who takes part. `change` gets the rows as they are and says what to write; changes
+    /// come one after the other.
+    pub async fn change_directory<T, E: From<Unavailable>>(
+        &self,
+        change: impl FnOnce(&storage::Directory, &Vault) -> Result<(Vec<DirectoryWrite>, T), E>,
+    ) -> Result<T, E> {
+        let _one_at_a_time = self.0.directory_lock.lock().await;
+        let rows = self.0.readers.read(|reader| reader.directory()).await?;
+        let (writes, value) = change(&rows, &self.0.vault)?;
+        if !writes.is_empty() {
+            self.write_directory(writes).await?;
+        }
+        Ok(value)
+    }
+
+    /// The keys under which everything is sealed.
+    pub fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+
+    /// Reads rows directly, for lists and reports.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&mut Reader) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, Unavailable> {
+        self.0.readers.read(read).await
+    }
+
+    /// Unseals a row that [`Self::read`] found.
+    pub fn view(&self, row: &PaymentRow) -> Result<PaymentView, VaultError> {
+        self.0.view(row)
+    }
+
+    /// How many commands wait in each lane.
+    pub fn queue_depths(&self) -> [(Lane, usize); 8] {
+        self.0.queue.depths()
+    }
+
+    /// Whether commands are taken: the storage answers and no lane is full.
+    pub fn is_ready(&self) -> bool {
+        self.0.healthy.load(std::sync::atomic::Ordering::Relaxed) && !self.0.queue.is_full()
+    }
+
+    /// Answers no counter until [`Self::open_counters`]: after a restore a code may be paid that only
+    /// looks unpaid (rule 39).
+    pub fn close_counters(&self) {
+        self.0.counters_closed.store(true, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// Answers counters again.
+    pub fn open_counters(&self) {
+        self.0.counters_closed.store(false, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// Whether counters are told to try again later, whatever they ask.
+    pub fn counters_closed(&self) -> bool {
+        self.0.counters_closed.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
+    fn counters_are_open(&self) -> Result<(), Unavailable> {
+        if self.counters_closed() { Err(Unavailable::CountersClosed) } else { Ok(()) }
+    }
+
+    /// Writes to the directory as it is said, through the pipeline; with nothing to write it is
+    /// answered when everything before it is durable.
+    pub(crate) async fn write_directory(
+        &self,
+        writes: Vec<DirectoryWrite>,
+    ) -> Result<(), Unavailable> {
+        self.ask(Lane::Household, |reply| Job::Directory(writes, reply))
+            .await
+            .unwrap_or(Err(Unavailable::Stopping))
+    }
+
+    /// Refuses new commands; what waits is still done, then the committer ends.
+    pub fn stop(&self) {
+        self.0.queue.stop();
+    }
+
+    async fn ask<T>(
+        &self,
+        lane: Lane,
+        job: impl FnOnce(oneshot::Sender<T>) -> Job,
+    ) -> Result<T, oneshot::error::RecvError> {
+        let (reply, answer) = oneshot::channel();
+        self.0.queue.push(lane, job(reply));
+        answer.await
+    }
+}
+
+/// Finds a payment by whatever name it was given.
+fn find(
+    reader: &mut Reader,
+    shared: &Shared,
+    account: Option<AccountNo>,
+    payment: &PaymentRef,
+) -> Result<Option<PaymentRow>, StorageError> {
+    let by_id = |reader: &mut Reader, id: &domain::ids::PaymentId| {
+        let row = reader.payment(shared.ids.number(id))?;
+        Ok::<_, StorageError>(row.filter(|row| row.payment.id == *id))
+    };
+    match payment {
+        PaymentRef::Id(id) => by_id(reader, id),
+        PaymentRef::No(no) => reader.payment(*no),
+        PaymentRef::Order(order) => match account {
+            Some(account) => reader.payment_by_order(account, order),
+            None => Ok(None),
+        },
+        PaymentRef::IdOrOrder(text) => {
+            if let Ok(id) = text.parse()
+                && let Some(row) = by_id(reader, &id)?
+                && account.is_none_or(|account| row.payment.account == account)
+            {
+                return Ok(Some(row));
+            }
+            match account {
+                Some(account) => reader.payment_by_order(account, text),
+                None => Ok(None),
+            }
+        }
+        PaymentRef::Code(code) => match shared.directory.load().pools.slot(code) {
+            Some(slot) => {
+                let row = reader.payment_by_slot(slot)?;
+                Ok(row.filter(|row| row.payment.code == *code))
+            }
+            None => reader.payment_by_foreign(code),
+        },
+    }
+}
+
+impl Shared {
+    /// The retailers as a brand offers them; the gateway's own for a brand nobody speaks any more.
+    pub(crate) fn retailers_of(&self, brand: &str) -> &Retailers {
+        let brand = self.settings.brands.iter().find(|terms| terms.name == brand);
+        brand.map_or(&self.settings.retailers, |terms| &terms.retailers)
+    }
+
+    /// The retailer that takes cash for a payment of this account.
+    pub(crate) fn retailer_for(
+        &self,
+        directory: &Directory,
+        account: AccountNo,
+        retailer: RetailerKey,
+    ) -> Option<&Retailer> {
+        let brand = directory.account(account).map_or("", |account| account.brand.as_str());
+        self.retailers_of(brand).get(retailer)
+    }
+
+    /// Whether a brand tells its merchants of this.
+    pub(crate) fn announces(&self, brand: &str, announcement: Announcement) -> bool {
+        let terms = self.settings.brands.iter().find(|terms| terms.name == brand);
+        terms.is_some_and(|terms| terms.announces.contains(&announcement))
+    }
+
+    /// Unseals a payment.
+    pub(crate) fn view(&self, row: &PaymentRow) -> Result<PaymentView, VaultError> {
+        let bytes = self.vault.open(&row.personal, &self.readers)?;
+        let personal = postcard::from_bytes(&bytes).map_err(|_| VaultError::Content)?;
+        let notify_urls = row.notify_urls.as_ref().map(|urls| lines(urls));
+        Ok(PaymentView { payment: row.payment.clone(), personal, notify_urls })
+    }
+
+    /// The network whose codes are taken by whom the payment was opened for.
+    pub(crate) fn network_of(&self, payment: &Payment) -> Option<domain::retailer::NetworkKey> {
+        self.settings.retailers.get(payment.opened_for).map(|retailer| retailer.network)
+    }
+}
+
+/// The lines of a stored list.
+pub(crate) fn lines(text: &str) -> Vec<String> {
+    text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}

@@ -1,0 +1,37 @@
+//! The imperative shell, and the only writer.
+//!
+//! Every change runs through one pipeline: commands wait in lanes, one committer takes all that
+//! wait, reads the rows they touch, lets the domain decide each in turn, writes everything in one
+//! commit, and only then answers. Start reading at [`pipeline`].
+
+pub mod pipeline;
+
+pub mod request;
+
+mod gateway;
+
+pub mod directory;
+
+pub mod admin;
+
+mod open_book;
+
+mod outbox;
+
+mod queries;
+
+mod readers;
+
+pub mod rows;
+
+pub mod start;
+
+pub mod vault;
+
+pub mod verify;
+
+mod chain;
+
+pub mod clock;
+
+pub use gateway::{BrandTerms, Environment, Gateway, Settings, StartError};

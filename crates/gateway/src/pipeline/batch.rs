@@ -1,0 +1,232 @@
+//! One batch: rows loaded, changed in memory command by command, and written at once.
+
+use std::sync::Arc;
+
+use domain::{
+    code::Slot,
+    event::{Actor, Event},
+    ids::{EventNo, NotificationNo, PaymentNo, PoolNo, SaleNo},
+    ledger::Entry,
+    payment::Change,
+    time::Timestamp,
+};
+use storage::{
+    EntryRow, EventRow, Loaded, NotificationRow, NotificationState, PaymentRow, Sequences, Writes,
+};
+
+use super::open::Slots;
+use crate::{chain::Chain, directory::Directory, gateway::Shared, gateway::lines};
+
+/// What one batch knows and will write. Commands see what those before them did.
+pub(super) struct Batch<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) directory: Arc<Directory>,
+    pub(super) loaded: Loaded,
+    pub(super) writes: Writes,
+    pub(super) tail: Tail,
+    pub(super) slots: &'a mut Slots,
+    chain: &'a Chain,
+    changed: Vec<PaymentNo>,
+    /// The newest payment before this batch.
+    last_payment: PaymentNo,
+    pub(super) brings_news: bool,
+}
+
+/// Where the sequences and the chain end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tail {
+    pub(crate) sequences: Sequences,
+    pub(crate) link: [u8; 32],
+}
+
+/// Why something happened, and by whose hand.
+pub(super) struct Cause<'a> {
+    pub(super) actor: Actor,
+    pub(super) reason: Option<&'a str>,
+    pub(super) sale: Option<SaleNo>,
+    pub(super) at: Timestamp,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(
+        shared: &'a Shared,
+        chain: &'a Chain,
+        loaded: Loaded,
+        tail: Tail,
+        slots: &'a mut Slots,
+    ) -> Self {
+        Self {
+            shared,
+            directory: shared.directory.load_full(),
+            loaded,
+            writes: Writes::default(),
+            tail,
+            slots,
+            chain,
+            changed: Vec::new(),
+            last_payment: PaymentNo::new(tail.sequences.payment),
+            brings_news: false,
+        }
+    }
+
+    /// Everything to write; and where sequences and chain end when it is written.
+    pub(super) fn finish(mut self) -> (Writes, Tail, bool) {
+        self.changed.sort_unstable();
+        self.changed.dedup();
+        for no in self.changed {
+            match self.loaded.payments.remove(&no) {
+                Some(row) if no > self.last_payment => self.writes.payments_new.push(row),
+                Some(row) => self.writes.payments_changed.push(row),
+                None => {}
+            }
+        }
+        (self.writes, self.tail, self.brings_news)
+    }
+
+    /// A payment that was loaded or made in this batch.
+    pub(super) fn payment(&self, no: PaymentNo) -> Option<&PaymentRow> {
+        self.loaded.payments.get(&no)
+    }
+
+    /// The network of a pool.
+    pub(super) fn network(&self, pool: PoolNo) -> Option<domain::retailer::NetworkKey> {
+        self.directory.pools.get(pool).map(|pool| pool.shape().network)
+    }
+
+    /// Carries out a change of a payment: state, event, postings and news.
+    pub(super) fn apply(&mut self, no: PaymentNo, change: Change, cause: &Cause<'_>) {
+        let Some(row) = self.loaded.payments.get_mut(&no) else { return };
+        row.payment.state = change.state;
+        self.record(Some(no), change.event, &change.entries, cause);
+        self.tell(no, change.event, cause.at);
+    }
+
+    /// Marks a payment whose order id is used again. No event: nothing happened to its money.
+    pub(super) fn supersede(&mut self, no: PaymentNo) {
+        if let Some(row) = self.loaded.payments.get_mut(&no) {
+            row.payment.superseded = true;
+            self.changed.push(no);
+        }
+    }
+
+    /// Writes an event with its postings and links it to the chain.
+    pub(super) fn record(
+        &mut self,
+        payment: Option<PaymentNo>,
+        kind: domain::event::EventKind,
+        entries: &[Entry],
+        cause: &Cause<'_>,
+    ) -> EventNo {
+        let sequences = &mut self.tail.sequences;
+        sequences.event += 1;
+        let no = EventNo::new(sequences.event);
+        let (shard, payment_digest) = match payment.and_then(|no| self.loaded.payments.get_mut(&no))
+        {
+            Some(row) => {
+                row.last_event = no;
+                (row.shard, self.chain.payment(row))
+            }
+            None => (0, [0; 16]),
+        };
+        self.changed.extend(payment);
+        let first_entry = self.writes.entries.len();
+        for entry in entries {
+            sequences.entry += 1;
+            self.writes.entries.push(EntryRow {
+                no: sequences.entry,
+                shard,
+                event: no,
+                entry: *entry,
+                at: cause.at,
+            });
+        }
+        let event = Event {
+            no,
+            payment,
+            kind,
+            at: cause.at,
+            actor: cause.actor,
+            reason: cause.reason.map(str::to_owned),
+            sale: cause.sale,
+        };
+        let mut row = EventRow { event, shard, payment_digest, chain: [0; 32] };
+        let posted = self.writes.entries.get(first_entry..).unwrap_or_default();
+        row.chain = self.chain.link(&self.tail.link, &row, posted);
+        self.tail.link = row.chain;
+        self.writes.events.push(row);
+        if !entries.is_empty() || payment.is_some() {
+            metrics::counter!("gerai_events_total", "kind" => kind.name()).increment(1);
+        }
+        no
+    }
+
+    /// Puts the news of an event into the outbox, if its merchant is told of it.
+    fn tell(&mut self, no: PaymentNo, kind: domain::event::EventKind, at: Timestamp) {
+        let Some(row) = self.loaded.payments.get(&no) else { return };
+        let payment = &row.payment;
+        let Some(announcement) = kind.announcement(payment.announce) else { return };
+        let Some(account) = self.directory.account(payment.account) else { return };
+        // A payment whose order id is used again never speaks under it (rule 10).
+        if payment.superseded || !self.shared.announces(&account.brand, announcement) {
+            return;
+        }
+        let targets = match &row.notify_urls {
+            Some(urls) => lines(urls).len(),
+            None => account.notification_urls.len(),
+        };
+        let (shard, event, account) = (row.shard, row.last_event, payment.account);
+        self.hurry(no, at);
+        for target in 0..targets {
+            self.tail.sequences.notification += 1;
+            self.writes.notifications_new.push(NotificationRow {
+                no: NotificationNo::new(self.tail.sequences.notification),
+                shard,
+                payment: no,
+                event,
+                account,
+                target: u32::try_from(target).unwrap_or(u32::MAX),
+                announcement,
+                state: NotificationState::Due,
+                attempts: 0,
+                due_at: at,
+                created_at: at,
+            });
+            self.brings_news = true;
+        }
+    }
+
+    /// Older news of a payment that waits for a retry is tried at once, so that newer news does not
+    /// wait behind it for hours.
+    fn hurry(&mut self, no: PaymentNo, at: Timestamp) {
+        let waiting = self.loaded.notifications.values_mut().filter(|older| {
+            older.payment == no && older.state == NotificationState::Due && older.due_at > at
+        });
+        for older in waiting {
+            older.due_at = at;
+            self.writes.notifications_changed.retain(|row| row.no != older.no);
+            self.writes.notifications_changed.push(older.clone());
+        }
+    }
+
+    /// The digest of a sale's row.
+    pub(super) fn sale_digest(&self, row: &storage::SaleRow) -> storage::Digest {
+        self.chain.sale(row)
+    }
+
+    /// A new payment, before its first event.
+    pub(super) fn insert(&mut self, row: PaymentRow) {
+        let no = row.payment.no;
+        let order = (row.payment.account, row.payment.order.as_str().to_owned());
+        self.loaded.orders.insert(order, no);
+        if let Some(slot) = row.payment.slot {
+            self.loaded.slots.insert(slot, no);
+        }
+        self.loaded.payments.insert(no, row);
+        self.changed.push(no);
+    }
+
+    /// The newest payment in a slot.
+    pub(super) fn in_slot(&self, slot: Slot) -> Option<&PaymentRow> {
+        self.loaded.slots.get(&slot).and_then(|no| self.loaded.payments.get(no))
+    }
+}

@@ -1,0 +1,25 @@
+//! The commit pipeline: the one way in which anything changes.
+//!
+//! ```text
+//! callers ─► lanes ─► take all that waits ─► load ─► decide, in order ─► write ─► answer
+//!            (queue)  (committer)            (one read)  (domain)      (one commit)
+//! ```
+//!
+//! A durable write costs one sync of the disk; a batch of a hundred costs one too. There is no delay
+//! when nothing waits: a batch is whatever came while the last one was committed.
+
+mod batch;
+mod close;
+mod committer;
+mod counter;
+mod open;
+mod outbox;
+mod queue;
+mod sweep;
+
+pub(crate) use batch::Tail;
+pub use committer::{Committer, Turn};
+pub(crate) use queue::{Due, DueKind, Job, Queue};
+pub(crate) use sweep::grace_of;
+pub(crate) use open::Slots;
+pub use queue::Lane;

@@ -1,0 +1,349 @@
+//! Opening a payment: order id, limits, lifetime, code.
+
+use std::collections::{HashMap, VecDeque};
+
+use bytes::Bytes;
+use domain::{
+    code::{Pool, Slot},
+    event::{Actor, EventKind},
+    ids::{PaymentNo, PoolNo},
+    money::Rupiah,
+    payment::{Change, Payment, State},
+    retailer::{Pause, Retailer},
+    time::{Span, Timestamp},
+};
+use storage::{IdempotencyRow, PaymentRow, PoolCursor, Wanted};
+
+use super::batch::{Batch, Cause};
+use crate::{
+    directory::Account,
+    request::{
+        Idempotency, OpenError, OpenRefusal, OpenRequest, Opened, PaymentView, Unavailable,
+    },
+};
+
+/// How many slots are leased from storage at a time. What a crash leaves of a block is used on the
+/// next lap.
+const BLOCK: u64 = 256;
+/// A slot is issued again only when its last payment has been closed for so long (rule 12).
+const QUARANTINE: Span = Span::days(90);
+/// How many occupied slots are passed over before a pool counts as exhausted.
+const PASSED_OVER_MAX: usize = 64;
+
+/// The next free slot of every pool and shard, leased in blocks (rule 13).
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Slots(HashMap<(PoolNo, u32), Lease>);
+
+#[derive(Debug, Clone)]
+struct Lease {
+    lap: u32,
+    next: u64,
+    /// Slots before this one may be given out without another write.
+    until: u64,
+    /// Slots to try on a later lap, in order; loaded with the batch.
+    candidates: VecDeque<u64>,
+}
+
+impl Slots {
+    pub(crate) fn new(cursors: &[PoolCursor]) -> Self {
+        let lease = |cursor: &PoolCursor| Lease {
+            lap: cursor.lap,
+            next: cursor.next,
+            until: cursor.next,
+            candidates: VecDeque::new(),
+        };
+        Self(cursors.iter().map(|cursor| ((cursor.pool, cursor.shard), lease(cursor))).collect())
+    }
+
+    /// Names the slots that a batch might issue again, where a pool is on a later lap.
+    pub(super) fn want(&mut self, opens: usize, wanted: &mut Wanted) {
+        for ((pool, shard), lease) in &mut self.0 {
+            if lease.lap > 0 && opens > 0 {
+                let last = lease.next + opens as u64 + PASSED_OVER_MAX as u64;
+                lease.candidates = (lease.next..last).collect();
+                let slot = |slot: &u64| Slot { pool: *pool, shard: *shard, slot: *slot };
+                wanted.slots.extend(lease.candidates.iter().map(slot));
+            }
+        }
+    }
+
+    /// How many slots of the first lap are left, per pool and shard.
+    pub(super) fn left(&self, pool: &Pool, shard: u32) -> u64 {
+        let range = pool.shape().slots_per_shard();
+        match self.0.get(&(pool.no(), shard)) {
+            Some(lease) if lease.lap > 0 => 0,
+            Some(lease) => range.saturating_sub(lease.next),
+            None => range,
+        }
+    }
+}
+
+impl Batch<'_> {
+    pub(super) fn open(&mut self, request: &OpenRequest) -> Result<Opened, OpenError> {
+        let directory = std::sync::Arc::clone(&self.directory);
+        let account = directory
+            .account(request.account)
+            .ok_or(OpenError::Unavailable(Unavailable::Storage))?;
+        let order = request.order.as_str();
+        if let Some(stored) = self.stored_answer(account, request.idempotency.as_ref(), order, request.received_at) {
+            return Ok(Opened::Repeated(stored));
+        }
+        let before = self.order_is_free(request, account)?;
+        let retailer = self.retailer_of_open(request, account)?.clone();
+        let expires_at = deadline(request, &retailer)?;
+        let view = self.make(request, account, &retailer, expires_at)?;
+        if let Some(before) = before {
+            self.supersede(before);
+        }
+        let no = view.payment.no;
+        let cause = Cause {
+            actor: Actor::Merchant(account.no),
+            reason: None,
+            sale: None,
+            at: request.received_at,
+        };
+        let opened =
+            Change { state: State::Pending, event: EventKind::Opened, entries: Vec::new() };
+        self.apply(no, opened, &cause);
+        // A failure to remember the answer is logged; the payment is opened all the same.
+        let _ = self.store_answer(account, request.idempotency.as_ref(), &view);
+        Ok(Opened::New(Box::new(view)))
+    }
+
+    /// The payment whose order id is used again, if there is one.
+    fn order_is_free(
+        &self,
+        request: &OpenRequest,
+        account: &Account,
+    ) -> Result<Option<PaymentNo>, OpenRefusal> {
+        let order = (request.account, request.order.as_str().to_owned());
+        let Some(row) = self.loaded.orders.get(&order).and_then(|no| self.payment(*no)) else {
+            return Ok(None);
+        };
+        let after_reversal =
+            account.settings.reuse_after_reversal.unwrap_or(request.reuse_after_reversal);
+        let free = match row.payment.state {
+            State::Cancelled(_) | State::Expired(..) => true,
+            State::Reversed(..) => after_reversal,
+            State::Opening
+            | State::Pending
+            | State::Reserved(_)
+            | State::Paid(_)
+            | State::Settled(_)
+            | State::ClawedBack(..) => false,
+        };
+        if free { Ok(Some(row.payment.no)) } else { Err(OpenRefusal::OrderTaken) }
+    }
+
+    /// The retailer, if it takes this amount and new payments now.
+    fn retailer_of_open(
+        &self,
+        request: &OpenRequest,
+        account: &Account,
+    ) -> Result<&Retailer, OpenRefusal> {
+        let retailer = self
+            .shared
+            .retailers_of(&account.brand)
+            .get(request.retailer)
+            .ok_or(OpenRefusal::UnknownRetailer)?;
+        if matches!(retailer.contract.pause, Some(Pause::Open | Pause::Inquiry)) {
+            return Err(OpenRefusal::RetailerPaused);
+        }
+        if request.amount < retailer.amount_min {
+            return Err(OpenRefusal::BelowLimit { limit: retailer.amount_min });
+        }
+        if request.amount > retailer.amount_max {
+            return Err(OpenRefusal::AboveLimit { limit: retailer.amount_max });
+        }
+        Ok(retailer)
+    }
+
+    /// Numbers, names and seals a new payment.
+    fn make(
+        &mut self,
+        request: &OpenRequest,
+        account: &Account,
+        retailer: &Retailer,
+        expires_at: Timestamp,
+    ) -> Result<PaymentView, OpenError> {
+        let directory = std::sync::Arc::clone(&self.directory);
+        let pool = directory.pools.open_for(retailer.network).ok_or(OpenRefusal::CodesExhausted)?;
+        let (slot, lap) = self.next_slot(pool, account.shard, request.received_at)?;
+        let code = pool.code(slot.shard, slot.slot).ok_or(OpenRefusal::CodesExhausted)?;
+        let personal = postcard::to_stdvec(&request.personal)
+            .map_err(|_| OpenError::Unavailable(Unavailable::Storage))?;
+        let personal = self.seal(account.merchant, request.received_at, &personal)?;
+
+        self.tail.sequences.payment += 1;
+        let no = PaymentNo::new(self.tail.sequences.payment);
+        let payment = Payment {
+            no,
+            id: self.shared.ids.issue(no, request.received_at, rand::random()),
+            account: account.no,
+            order: request.order.clone(),
+            opened_for: retailer.key,
+            code,
+            slot: Some(slot),
+            lap,
+            amount: request.amount,
+            fee: Rupiah::ZERO,
+            opened_at: request.received_at,
+            expires_at,
+            announce: account.settings.announce_paid.into(),
+            superseded: false,
+            state: State::Pending,
+        };
+        let notify_urls = request.notify_urls.as_ref();
+        self.insert(PaymentRow {
+            payment: payment.clone(),
+            shard: account.shard,
+            notify_urls: notify_urls.map(|urls| urls.join("\n")),
+            personal,
+            last_event: domain::ids::EventNo::new(0),
+        });
+        Ok(PaymentView {
+            payment,
+            personal: request.personal.clone(),
+            notify_urls: request.notify_urls.clone(),
+        })
+    }
+
+    /// The next slot that may be issued, and its lap.
+    fn next_slot(
+        &mut self,
+        pool: &Pool,
+        shard: u32,
+        now: Timestamp,
+    ) -> Result<(Slot, u32), OpenRefusal> {
+        let range = pool.shape().slots_per_shard();
+        let key = (pool.no(), shard);
+        if shard >= pool.shape().shards {
+            return Err(OpenRefusal::CodesExhausted);
+        }
+        let fresh = Lease { lap: 0, next: 0, until: 0, candidates: VecDeque::new() };
+        let mut lease = self.slots.0.remove(&key).unwrap_or(fresh);
+        let found = self.search(&mut lease, pool.no(), shard, range, now);
+        if lease.next > lease.until {
+            lease.until = (lease.next + BLOCK).min(range);
+            self.writes.cursors.retain(|cursor| (cursor.pool, cursor.shard) != key);
+            self.writes.cursors.push(PoolCursor {
+                pool: pool.no(),
+                shard,
+                lap: lease.lap,
+                next: lease.until,
+            });
+        }
+        self.slots.0.insert(key, lease);
+        found.ok_or(OpenRefusal::CodesExhausted)
+    }
+
+    fn search(
+        &self,
+        lease: &mut Lease,
+        pool: PoolNo,
+        shard: u32,
+        range: u64,
+        now: Timestamp,
+    ) -> Option<(Slot, u32)> {
+        for _ in 0..PASSED_OVER_MAX {
+            if lease.next >= range {
+                // Once round: the oldest codes may be free again. They are looked at from the next
+                // batch on, when their rows are loaded.
+                lease.lap += 1;
+                lease.next = 0;
+                lease.until = 0;
+                lease.candidates.clear();
+            }
+            let slot = Slot { pool, shard, slot: lease.next };
+            if lease.lap > 0 && lease.candidates.pop_front() != Some(lease.next) {
+                return None;
+            }
+            lease.next += 1;
+            let closed = |row: &PaymentRow| {
+                let closed_at = row.payment.state.closed_at().or(row
+                    .payment
+                    .state
+                    .taking()
+                    .filter(|taking| taking.is_final)
+                    .map(|taking| taking.final_after));
+                closed_at.is_some_and(|at| now >= at.plus(QUARANTINE))
+            };
+            if self.in_slot(slot).is_none_or(closed) {
+                return Some((slot, lease.lap));
+            }
+        }
+        None
+    }
+
+    /// The stored answer to a merchant's request, if it is the same request (rule 25).
+    pub(super) fn stored_answer(
+        &self,
+        account: &Account,
+        idempotency: Option<&Idempotency>,
+        order: &str,
+        now: Timestamp,
+    ) -> Option<Bytes> {
+        let key = (account.no, idempotency?.key.clone());
+        let row = self.loaded.idempotency.get(&key)?;
+        if row.order != order || row.expires_at <= now {
+            return None;
+        }
+        let bytes = self.shared.vault.open(&row.answer, &self.shared.readers).ok()?;
+        Some(Bytes::copy_from_slice(&bytes))
+    }
+
+    /// Remembers the answer to a merchant's request, in the same commit as its effect.
+    pub(super) fn store_answer(
+        &mut self,
+        account: &Account,
+        idempotency: Option<&Idempotency>,
+        view: &PaymentView,
+    ) -> Result<(), Unavailable> {
+        let Some(idempotency) = idempotency else { return Ok(()) };
+        let answer = (idempotency.render)(account, view);
+        let row = IdempotencyRow {
+            shard: account.shard,
+            account: account.no,
+            key: idempotency.key.clone(),
+            order: view.payment.order.as_str().to_owned(),
+            answer: self.seal(account.merchant, view.payment.opened_at, &answer)?,
+            expires_at: idempotency.expires_at,
+        };
+        self.loaded.idempotency.insert((row.account, row.key.clone()), row.clone());
+        self.writes.idempotency.retain(|other| (other.account, &other.key) != (row.account, &row.key));
+        self.writes.idempotency.push(row);
+        Ok(())
+    }
+
+    /// Seals personal data of a merchant.
+    pub(super) fn seal(
+        &mut self,
+        merchant: domain::ids::MerchantNo,
+        at: Timestamp,
+        plain: &[u8],
+    ) -> Result<storage::Sealed, Unavailable> {
+        self.shared.vault.seal(merchant, at, plain, &mut self.writes.data_keys).map_err(|error| {
+            tracing::error!(%error, "sealing failed");
+            Unavailable::Storage
+        })
+    }
+}
+
+/// The deadline, if the retailer allows it.
+fn deadline(request: &OpenRequest, retailer: &Retailer) -> Result<Timestamp, OpenRefusal> {
+    let Some(expires_at) = request.expires_at else {
+        return Ok(request.received_at.plus(retailer.lifetime_default));
+    };
+    let lifetime = expires_at.since(request.lifetime_from);
+    if expires_at <= request.received_at {
+        Err(OpenRefusal::DeadlinePassed)
+    } else if lifetime < retailer.lifetime_min {
+        Err(OpenRefusal::LifetimeTooShort)
+    } else if lifetime > retailer.lifetime_max
+        || expires_at.since(request.received_at) > retailer.lifetime_max
+    {
+        Err(OpenRefusal::LifetimeTooLong)
+    } else {
+        Ok(expires_at)
+    }
+}

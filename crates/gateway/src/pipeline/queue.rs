@@ -1,0 +1,227 @@
+//! Where commands wait: in lanes, each with room of its own (rule 19).
+
+use std::{
+    collections::VecDeque,
+    sync::{Condvar, Mutex, PoisonError},
+};
+
+use domain::{
+    ids::PaymentNo,
+    time::{Span, Timestamp},
+};
+use storage::DirectoryWrite;
+use tokio::sync::oneshot;
+
+use crate::request::{
+    AttemptReport, CloseError, CloseRequest, Closed, CounterReply, CounterRequest, OpenError,
+    OpenRequest, Opened, Unavailable,
+};
+
+/// Which commands go first. What brings news of cash that was taken or given back comes before what
+/// merely might bring some.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// Cash was given back.
+    Reversal,
+    /// Cash was taken, the till says.
+    Advice,
+    /// Reserved cash was taken.
+    Commit,
+    /// Cash is on the counter.
+    Payment,
+    /// Durable inquiries.
+    Inquiry,
+    /// Merchants' and operators' commands on payments that exist.
+    Merchant,
+    /// The gateway's own: sweeps, attempts, the directory.
+    Household,
+    /// New payments: shed first.
+    Open,
+}
+
+impl Lane {
+    /// Every lane, first served first.
+    pub const ALL: [Self; 8] = [
+        Self::Reversal,
+        Self::Advice,
+        Self::Commit,
+        Self::Payment,
+        Self::Inquiry,
+        Self::Merchant,
+        Self::Household,
+        Self::Open,
+    ];
+
+    /// Its name in metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Reversal => "reversal",
+            Self::Advice => "advice",
+            Self::Commit => "commit",
+            Self::Payment => "payment",
+            Self::Inquiry => "inquiry",
+            Self::Merchant => "merchant",
+            Self::Household => "household",
+            Self::Open => "open",
+        }
+    }
+
+    const fn place(self) -> usize {
+        match self {
+            Self::Reversal => 0,
+            Self::Advice => 1,
+            Self::Commit => 2,
+            Self::Payment => 3,
+            Self::Inquiry => 4,
+            Self::Merchant => 5,
+            Self::Household => 6,
+            Self::Open => 7,
+        }
+    }
+}
+
+/// Where an answer goes.
+pub(crate) type Reply<T> = oneshot::Sender<T>;
+
+/// A command and where its answer goes.
+pub(crate) enum Job {
+    Open(Box<OpenRequest>, Reply<Result<Opened, OpenError>>),
+    Close(Box<CloseRequest>, Reply<Result<Closed, CloseError>>),
+    Counter(Box<CounterRequest>, Reply<Result<CounterReply, Unavailable>>),
+    Attempt(Box<AttemptReport>, Reply<Result<(), Unavailable>>),
+    Directory(Vec<DirectoryWrite>, Reply<Result<(), Unavailable>>),
+    /// Expire, release and finalise what is due; the answer counts what changed.
+    Sweep(Timestamp, Vec<Due>, Reply<Result<usize, Unavailable>>),
+    /// Remove what nobody may ask for any more.
+    Prune(Vec<storage::Prune>, Reply<Result<(), Unavailable>>),
+}
+
+impl Job {
+    /// Tells the caller that nothing was decided.
+    pub(crate) fn refuse(self, why: Unavailable) {
+        // A caller that has gone away needs no answer.
+        let _ = match self {
+            Self::Open(_, reply) => reply.send(Err(OpenError::Unavailable(why))).is_ok(),
+            Self::Close(_, reply) => reply.send(Err(CloseError::Unavailable(why))).is_ok(),
+            Self::Counter(_, reply) => reply.send(Err(why)).is_ok(),
+            Self::Attempt(_, reply) | Self::Directory(_, reply) | Self::Prune(_, reply) => {
+                reply.send(Err(why)).is_ok()
+            }
+            Self::Sweep(_, _, reply) => reply.send(Err(why)).is_ok(),
+        };
+    }
+}
+
+/// A payment whose moment has come, as a look at the rows found it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Due {
+    pub(crate) payment: PaymentNo,
+    pub(crate) kind: DueKind,
+    /// The grace that keeps it payable beyond its deadline.
+    pub(crate) grace: Span,
+}
+
+/// Which moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum DueKind {
+    Expiry,
+    Release,
+    Finality,
+}
+
+/// The lanes.
+pub(crate) struct Queue {
+    lanes: Mutex<Lanes>,
+    arrived: Condvar,
+    room: usize,
+}
+
+struct Lanes {
+    waiting: [VecDeque<Job>; 8],
+    stopping: bool,
+}
+
+impl Queue {
+    /// Empty lanes with room for `room` commands each.
+    pub(crate) fn new(room: usize) -> Self {
+        let lanes = Lanes { waiting: Default::default(), stopping: false };
+        Self { lanes: Mutex::new(lanes), arrived: Condvar::new(), room }
+    }
+
+    /// Lets `job` wait, or refuses it at once.
+    pub(crate) fn push(&self, lane: Lane, job: Job) {
+        let refused = {
+            let mut lanes = self.lock();
+            if lanes.stopping {
+                Some((job, Unavailable::Stopping))
+            } else {
+                match lanes.waiting.get_mut(lane.place()) {
+                    Some(waiting) if waiting.len() < self.room => {
+                        waiting.push_back(job);
+                        None
+                    }
+                    Some(_) | None => Some((job, Unavailable::QueueFull)),
+                }
+            }
+        };
+        match refused {
+            Some((job, why)) => {
+                metrics::counter!("gerai_pipeline_refused_total", "lane" => lane.name())
+                    .increment(1);
+                job.refuse(why);
+            }
+            None => self.arrived.notify_one(),
+        }
+    }
+
+    /// Waits for commands and takes up to `batch_max` of them, first lanes first. Nothing when the
+    /// queue has stopped and is empty.
+    pub(crate) fn take(&self, batch_max: usize) -> Option<Vec<Job>> {
+        let mut lanes = self.lock();
+        loop {
+            let mut batch = Vec::new();
+            for waiting in &mut lanes.waiting {
+                let room = batch_max.saturating_sub(batch.len());
+                let count = waiting.len().min(room);
+                batch.extend(waiting.drain(..count));
+            }
+            if !batch.is_empty() {
+                return Some(batch);
+            }
+            if lanes.stopping {
+                return None;
+            }
+            lanes = self.arrived.wait(lanes).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Takes what waits, without waiting.
+    pub(crate) fn take_now(&self, batch_max: usize) -> Vec<Job> {
+        if self.lock().waiting.iter().all(VecDeque::is_empty) {
+            return Vec::new();
+        }
+        self.take(batch_max).unwrap_or_default()
+    }
+
+    /// Refuses everything from now on; what waits is still done.
+    pub(crate) fn stop(&self) {
+        self.lock().stopping = true;
+        self.arrived.notify_all();
+    }
+
+    /// How many commands wait in each lane.
+    pub(crate) fn depths(&self) -> [(Lane, usize); 8] {
+        let lanes = self.lock();
+        Lane::ALL.map(|lane| (lane, lanes.waiting.get(lane.place()).map_or(0, VecDeque::len)))
+    }
+
+    /// Whether any lane has no room left.
+    pub(crate) fn is_full(&self) -> bool {
+        self.lock().waiting.iter().any(|waiting| waiting.len() >= self.room)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Lanes> {
+        // Whoever panicked while holding the lock left whole commands behind.
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,202 @@
+//! For tests only: a whole gateway over a real engine, on a clock that stands still.
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot start must fail")]
+
+mod retailers;
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    thread::JoinHandle,
+};
+
+use domain::{
+    event::Announcement,
+    ids::{AccountNo, MerchantNo, PartnerNo, PoolNo},
+    retailer::Retailers,
+    time::Timestamp,
+};
+use gateway::{
+    BrandTerms, Environment, Gateway, Settings,
+    clock::Clock,
+    rows::{account_key_context, partner_key_context, platform_key_context, pool_key_context},
+    start::{CHAIN_KEY, PAYMENT_ID_KEY},
+    vault::{MasterKey, Vault, key_fingerprint},
+};
+pub use retailers::{key, retailers};
+use storage::{
+    AccountKeyRow, AccountRow, DirectoryWrite, MerchantRow, PartnerKeyRow, PartnerRow,
+    PlatformKeyRow, PoolRow, StorageError, Writes,
+    sqlite::{Engine, Place},
+};
+
+/// 2026-11-21 14:00:00 WIB.
+pub const START: Timestamp = Timestamp::from_millis(1_795_244_400_000);
+/// The first merchant's account.
+pub const ACCOUNT: AccountNo = AccountNo::new(1);
+/// Another merchant's.
+pub const OTHER_ACCOUNT: AccountNo = AccountNo::new(2);
+/// Who serves every retailer.
+pub const PARTNER: PartnerNo = PartnerNo::new(1);
+/// The one master key of all tests.
+const MASTER: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+/// A gateway with two merchants, one partner, and its committer on a thread.
+#[derive(Debug)]
+pub struct Shop {
+    /// The gateway.
+    pub gateway: Gateway,
+    /// Where its rows are.
+    pub place: Place,
+    committer: Option<JoinHandle<Result<(), StorageError>>>,
+}
+
+impl Shop {
+    /// In memory, with the usual retailers.
+    pub fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// In memory, with settings changed by `change`.
+    pub fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let no = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self::at(Place::Memory(format!("shop-{}-{no}", std::process::id())), START, change)
+    }
+
+    /// At `place`, opened at `now`; what lies there already is used.
+    pub fn at(place: Place, now: Timestamp, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut writer = Engine::open(&place).expect("the place opens");
+        let vault = vault();
+        if writer.directory().expect("a directory").pools.is_empty() {
+            writer.commit(&furniture(&vault)).expect("the first rows are written");
+        }
+        let mut settings = settings(retailers());
+        change(&mut settings);
+        let (gateway, committer) =
+            Gateway::start(settings, Clock::manual(now), &place, writer, vault).expect("it starts");
+        let committer = std::thread::spawn(move || committer.run());
+        Self { gateway, place, committer: Some(committer) }
+    }
+
+    /// Stops the committer and waits for it.
+    pub fn close(mut self) {
+        self.stop();
+    }
+
+    fn stop(&mut self) {
+        self.gateway.stop();
+        if let Some(committer) = self.committer.take() {
+            committer.join().expect("the committer does not panic").expect("it ends well");
+        }
+    }
+}
+
+impl Default for Shop {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// The vault of all tests.
+pub fn vault() -> Vault {
+    Vault::new(&MasterKey::from_hex(MASTER).unwrap()).unwrap()
+}
+
+/// A sandbox over these retailers, which tells its merchants everything.
+pub fn settings(retailers: Retailers) -> Settings {
+    Settings {
+        environment: Environment::Sandbox,
+        brands: vec![BrandTerms {
+            name: "midtrans".to_owned(),
+            retailers: retailers.clone(),
+            announces: Announcement::ALL.to_vec(),
+        }],
+        retailers,
+        lane_room: 4_096,
+        batch_max: 256,
+        readers_max: 2,
+        cache_open: true,
+    }
+}
+
+/// Merchants, partner, pools and keys.
+fn furniture(vault: &Vault) -> Writes {
+    let mut directory = Vec::new();
+    let platform_key = |name: &str, key: &[u8]| {
+        let sealed = vault.seal_key(&platform_key_context(name), key).unwrap();
+        DirectoryWrite::PlatformKey(PlatformKeyRow { name: name.to_owned(), sealed })
+    };
+    directory.push(platform_key(PAYMENT_ID_KEY, &[5; 16]));
+    directory.push(platform_key(CHAIN_KEY, &[6; 32]));
+    for (no, network, length, prefix) in [(1, "alfa", 16, "81"), (2, "indomaret", 12, "57")] {
+        let key = [u8::try_from(no).unwrap(); 32];
+        directory.push(DirectoryWrite::Pool(PoolRow {
+            no: PoolNo::new(no),
+            network: network.to_owned(),
+            length,
+            prefix: prefix.to_owned(),
+            shards: 1,
+            sealed: vault.seal_key(&pool_key_context(no), &key).unwrap(),
+            fingerprint: key_fingerprint(&key),
+            created_at: START,
+        }));
+    }
+    for no in [1, 2] {
+        merchant(vault, no, &mut directory);
+    }
+    directory.push(DirectoryWrite::Partner(PartnerRow {
+        no: PARTNER,
+        name: "switch".to_owned(),
+        retailers: String::new(),
+        allow_list: String::new(),
+        settings: String::new(),
+        disabled: false,
+        created_at: START,
+    }));
+    directory.push(DirectoryWrite::PartnerKey(PartnerKeyRow {
+        no: 1,
+        partner: PARTNER,
+        key_id: "switch-1".to_owned(),
+        sealed: vault.seal_key(&partner_key_context(1), b"partner-secret").unwrap(),
+        created_at: START,
+        retires_at: None,
+    }));
+    Writes { directory, ..Writes::default() }
+}
+
+fn merchant(vault: &Vault, no: i64, directory: &mut Vec<DirectoryWrite>) {
+    directory.push(DirectoryWrite::Merchant(MerchantRow {
+        no: MerchantNo::new(no),
+        name: format!("Toko {no}"),
+        created_at: START,
+    }));
+    directory.push(DirectoryWrite::Account(AccountRow {
+        no: AccountNo::new(no),
+        merchant: MerchantNo::new(no),
+        brand: "midtrans".to_owned(),
+        public_id: format!("G00000000{no}"),
+        client_key: None,
+        shard: 0,
+        notification_urls: "http://127.0.0.1:9/hook".to_owned(),
+        allow_list: String::new(),
+        rate_max: 0,
+        settings: String::new(),
+        disabled: false,
+        created_at: START,
+    }));
+    directory.push(DirectoryWrite::AccountKey(AccountKeyRow {
+        no,
+        account: AccountNo::new(no),
+        purpose: "server_key".to_owned(),
+        sealed: vault
+            .seal_key(&account_key_context(no), format!("merchant-secret-{no}").as_bytes())
+            .unwrap(),
+        created_at: START,
+        retires_at: None,
+    }));
+}

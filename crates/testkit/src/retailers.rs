@@ -1,0 +1,63 @@
+//! Retailers for tests: the contracts' figures, and one of every habit.
+
+use domain::{
+    money::Rupiah,
+    retailer::{
+        AdviceCreates, Contract, LateCommit, ReceiptShape, ResponseCodes, Retailer, RetailerKey,
+        Retailers, ReversalOfUnknown, SaleKeyForm, Settlement,
+    },
+    time::Span,
+};
+
+/// A retailer's key.
+pub fn key(text: &str) -> RetailerKey {
+    RetailerKey::new(text).unwrap()
+}
+
+/// Alfamart and Alfamidi (no reversals), Indomaret (five minutes), and `twostep`, which reserves
+/// under Indomaret's codes.
+pub fn retailers() -> Retailers {
+    let mut alfamidi = retailer("alfamidi", "alfa");
+    alfamidi.amount_max = Rupiah::new(2_500_000).unwrap();
+    let mut indomaret = retailer("indomaret", "indomaret");
+    indomaret.contract.reversal_window = Span::minutes(5);
+    let mut two_step = retailer("twostep", "indomaret");
+    two_step.contract.two_step = true;
+    Retailers::new(vec![retailer("alfamart", "alfa"), alfamidi, indomaret, two_step])
+}
+
+fn retailer(name: &str, network: &str) -> Retailer {
+    Retailer {
+        key: key(name),
+        network: key(network),
+        name: name.to_owned(),
+        amount_min: Rupiah::new(10_000).unwrap(),
+        amount_max: Rupiah::new(5_000_000).unwrap(),
+        cash_max: None,
+        lifetime_default: Span::hours(24),
+        lifetime_min: Span::seconds(20),
+        lifetime_max: Span::days(180),
+        receipt: ReceiptShape { lines_max: 3, line_width: 40, label_width: 20 },
+        opening_hours: String::new(),
+        instructions_id: String::new(),
+        instructions_en: String::new(),
+        contract: Contract {
+            sale_key: SaleKeyForm::Sale,
+            advice_creates: AdviceCreates::Inquired,
+            advice_max_age: Span::hours(24),
+            reversal_of_unknown: ReversalOfUnknown::Remember,
+            requires_inquiry: false,
+            two_step: false,
+            late_commit: LateCommit::Approve,
+            reserve_timeout: Span::seconds(60),
+            reversal_window: Span::ZERO,
+            transport_max: Span::minutes(30),
+            grace: Span::ZERO,
+            business_day_cutoff: Span::hours(24),
+            answer_budget: Span::seconds(8),
+            response_codes: ResponseCodes { unapplied: "00".to_owned() },
+            settlement: Settlement::Gross,
+            pause: None,
+        },
+    }
+}
