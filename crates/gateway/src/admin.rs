@@ -32,9 +32,9 @@ use crate::{
 };
 
 pub use keys::{OVERLAP_HOURS_DEFAULT, OVERLAP_HOURS_MAX};
+pub use master::{opens, reseal, rotate_master_key};
 pub use merchant::find as find_account;
 pub use payment::by_text;
-pub use master::{opens, reseal, rotate_master_key};
 
 /// What an operator asks.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -242,7 +242,8 @@ impl Directory {
         secret: &str,
         now: Timestamp,
     ) -> Option<&Arc<Account>> {
-        let account = self.accounts.get(self.by_secret.get(&fingerprint(brand, purpose, secret))?)?;
+        let account =
+            self.accounts.get(self.by_secret.get(&fingerprint(brand, purpose, secret))?)?;
         let live = account.keys.iter().any(|key| {
             key.purpose == purpose
                 && key.secret.expose() == secret

@@ -187,11 +187,8 @@ impl Gateway {
         payment: PaymentRef,
     ) -> Result<Option<PaymentView>, Unavailable> {
         let shared = Arc::clone(&self.0);
-        let row = self
-            .0
-            .readers
-            .read(move |reader| find(reader, &shared, account, &payment))
-            .await?;
+        let row =
+            self.0.readers.read(move |reader| find(reader, &shared, account, &payment)).await?;
         let row = row.filter(|row| account.is_none_or(|account| row.payment.account == account));
         match row {
             None => Ok(None),

@@ -13,7 +13,7 @@ use storage::{PaymentRow, StorageError, sqlite::Reader};
 
 use crate::{
     gateway::Shared,
-    pipeline::{Due, DueKind, grace_of},
+    pipeline::{Due, DueKind, grace_of, inquired},
     request::{CounterReply, CounterRequest, SaleStatus, StatusRequest, Unavailable},
 };
 
@@ -27,16 +27,16 @@ impl Shared {
         request: CounterRequest,
     ) -> Result<CounterReply, Unavailable> {
         let slot = self.directory.load().pools.slot(&request.code);
-        let row = match slot.and_then(|slot| self.open_book.find(slot)) {
-            Some(row) => Some(row),
-            None => {
-                let code = request.code;
-                let found = self.readers.read(move |reader| match slot {
-                    Some(slot) => reader.payment_by_slot(slot),
-                    None => reader.payment_by_foreign(&code),
-                });
-                found.await?.map(Arc::new)
-            }
+        let in_memory = slot.and_then(|slot| self.open_book.find(slot));
+        let row = if in_memory.is_some() {
+            in_memory
+        } else {
+            let code = request.code;
+            let found = self.readers.read(move |reader| match slot {
+                Some(slot) => reader.payment_by_slot(slot),
+                None => reader.payment_by_foreign(&code),
+            });
+            found.await?.map(Arc::new)
         };
         let row = row.filter(|row| row.payment.code == request.code);
         self.answer_inquiry(&request, slot.map(|slot| slot.pool), row.as_deref())
@@ -63,7 +63,7 @@ impl Shared {
                     network: of_pool.or(of_row).unwrap_or(retailer.network),
                     till_at: request.till_at,
                 };
-                self.inquired(row.map(|row| &row.payment), &take, request.received_at)
+                inquired(row.map(|row| &row.payment), &take, request.received_at)
             }
             None => Err(Refusal::NotPayableHere { retailer: request.retailer }),
         };

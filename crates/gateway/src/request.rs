@@ -254,7 +254,7 @@ pub struct CounterRequest {
     /// The message as it came, kept with a refused reversal.
     pub raw: Bytes,
     /// Writes the answer that is stored with the change. Must be a function of its arguments.
-    pub render: fn(&CounterRequest, &CounterAnswer) -> Vec<u8>,
+    pub render: fn(&Self, &CounterAnswer) -> Vec<u8>,
 }
 
 /// A till asks what became of a sale.

@@ -121,9 +121,8 @@ fn pool(row: &storage::PoolRow, vault: &Vault) -> Result<Pool, StartError> {
         return Err(wrong().into());
     }
     let key: [u8; 32] = key.as_slice().try_into().map_err(|_| wrong())?;
-    let bad = |error: &dyn std::fmt::Display| {
-        StartError::Directory(format!("pool {}: {error}", row.no))
-    };
+    let bad =
+        |error: &dyn std::fmt::Display| StartError::Directory(format!("pool {}: {error}", row.no));
     let shape = PoolShape {
         network: RetailerKey::new(&row.network).map_err(|error| bad(&error))?,
         length: usize::try_from(row.length).map_err(|error| bad(&error))?,
@@ -143,8 +142,9 @@ fn networks(text: &str) -> Result<Vec<IpNet>, StartError> {
     text.lines()
         .filter(|line| !line.is_empty())
         .map(|line| {
-            line.parse()
-                .map_err(|_| StartError::Directory(format!("`{line}` is not a network in CIDR form")))
+            line.parse().map_err(|_| {
+                StartError::Directory(format!("`{line}` is not a network in CIDR form"))
+            })
         })
         .collect()
 }

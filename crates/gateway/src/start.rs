@@ -44,11 +44,10 @@ impl Gateway {
         let link = writer.reader()?.last_event()?.map_or(GENESIS, |event| event.chain);
 
         let reader_place = place.clone();
-        let readers = Readers::new(
-            move || Engine::open_reader(&reader_place),
-            settings.readers_max,
-        );
-        let reads_count = settings.retailers.iter().any(|retailer| !retailer.contract.inquiry_counts());
+        let readers =
+            Readers::new(move || Engine::open_reader(&reader_place), settings.readers_max);
+        let reads_count =
+            settings.retailers.iter().any(|retailer| !retailer.contract.inquiry_counts());
         let shared = Arc::new(Shared {
             queue: Queue::new(settings.lane_room),
             open_book: OpenBook::new(settings.cache_open && reads_count),
@@ -81,10 +80,9 @@ pub(crate) fn platform_key(
     vault: &Vault,
     name: &str,
 ) -> Result<zeroize::Zeroizing<Vec<u8>>, StartError> {
-    let row = rows
-        .platform_keys
-        .iter()
-        .find(|row| row.name == name)
-        .ok_or_else(|| StartError::Directory(format!("the installation has no key `{name}`")))?;
+    let row =
+        rows.platform_keys.iter().find(|row| row.name == name).ok_or_else(|| {
+            StartError::Directory(format!("the installation has no key `{name}`"))
+        })?;
     Ok(vault.open_key(&platform_key_context(name), &row.sealed)?)
 }

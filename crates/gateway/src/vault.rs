@@ -22,10 +22,7 @@ use aws_lc_rs::{
     digest::{SHA256, digest},
     rand,
 };
-use domain::{
-    ids::MerchantNo,
-    time::Timestamp,
-};
+use domain::{ids::MerchantNo, time::Timestamp};
 use std::sync::Arc;
 use storage::{DataKeyRow, Sealed};
 use zeroize::Zeroizing;

@@ -75,8 +75,14 @@ pub fn verify(
     let chain = Chain::new(&platform_key(&reader.directory()?, vault, CHAIN_KEY)?);
     // One snapshot, so that a running server does not move the rows under our hands.
     reader.snapshot(|reader| {
-        let mut verifier =
-            Verifier { reader, chain, report: Report::default(), progress, told: 0, told_events: 0 };
+        let mut verifier = Verifier {
+            reader,
+            chain,
+            report: Report::default(),
+            progress,
+            told: 0,
+            told_events: 0,
+        };
         verifier.events()?;
         verifier.entries()?;
         verifier.payments()?;
@@ -99,7 +105,8 @@ struct Verifier<'a> {
 
 impl Verifier<'_> {
     fn tick(&mut self, rows: usize) {
-        let seen = self.report.payments + self.report.events + self.report.entries + self.report.sales;
+        let seen =
+            self.report.payments + self.report.events + self.report.entries + self.report.sales;
         if rows > 0 {
             (self.progress)(seen);
         }
@@ -161,7 +168,8 @@ impl Verifier<'_> {
             }
         }
         if self.report.entries != self.told {
-            let what = format!("{} rows, but the events tell of {}", self.report.entries, self.told);
+            let what =
+                format!("{} rows, but the events tell of {}", self.report.entries, self.told);
             self.report.find("table entry", what);
         }
         Ok(())
@@ -234,7 +242,8 @@ impl Verifier<'_> {
         let entries = self.reader.entries_of(event.event.no)?;
         let owed = LedgerAccount::MerchantPending(payment.account);
         let credited = entries.iter().any(|entry| {
-            entry.entry.account == owed && entry.entry.amount == payment.amount.to_negative_balance()
+            entry.entry.account == owed
+                && entry.entry.amount == payment.amount.to_negative_balance()
         });
         let current = payment.state.taking().filter(|taking| event.event.sale == Some(taking.sale));
         let as_computed = current.is_none_or(|taking| {
@@ -315,11 +324,13 @@ fn replay(events: &[EventRow], payment: &Payment) -> Result<(), String> {
     for row in events {
         let kind = row.event.kind;
         state = Some(match (state, kind) {
-            (None, E::Opened)
-            | (Some("reserved"), E::Released)
-            | (Some("paid"), E::Reopened) => "pending",
+            (None, E::Opened) | (Some("reserved"), E::Released) | (Some("paid"), E::Reopened) => {
+                "pending"
+            }
             (Some("pending"), E::Reserved) => "reserved",
-            (Some("pending" | "reserved" | "expired"), E::Paid) | (Some("paid"), E::Final) => "paid",
+            (Some("pending" | "reserved" | "expired"), E::Paid) | (Some("paid"), E::Final) => {
+                "paid"
+            }
             (Some("paid"), E::Reversed) => "reversed",
             (Some("pending"), E::Cancelled) => "cancelled",
             (Some("pending" | "reserved"), E::Expired) => "expired",

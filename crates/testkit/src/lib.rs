@@ -133,14 +133,17 @@ fn furniture(vault: &Vault) -> Writes {
     };
     directory.push(platform_key(PAYMENT_ID_KEY, &[5; 16]));
     directory.push(platform_key(CHAIN_KEY, &[6; 32]));
-    for (no, network, length, prefix) in [(1, "alfa", 16, "81"), (2, "indomaret", 12, "57")] {
+    // The last has a thousand codes a shard, so that it can be used up.
+    let pools =
+        [(1, "alfa", 16, "81", 1), (2, "indomaret", 12, "57", 1), (3, "tiny", 9, "58", 1_000)];
+    for (no, network, length, prefix, shards) in pools {
         let key = [u8::try_from(no).unwrap(); 32];
         directory.push(DirectoryWrite::Pool(PoolRow {
             no: PoolNo::new(no),
             network: network.to_owned(),
             length,
             prefix: prefix.to_owned(),
-            shards: 1,
+            shards,
             sealed: vault.seal_key(&pool_key_context(no), &key).unwrap(),
             fingerprint: key_fingerprint(&key),
             created_at: START,

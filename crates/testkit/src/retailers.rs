@@ -14,8 +14,8 @@ pub fn key(text: &str) -> RetailerKey {
     RetailerKey::new(text).unwrap()
 }
 
-/// Alfamart and Alfamidi (no reversals), Indomaret (five minutes), and `twostep`, which reserves
-/// under Indomaret's codes.
+/// Alfamart and Alfamidi (no reversals), Indomaret (five minutes), `twostep`, which reserves
+/// under Indomaret's codes, and `tiny`, whose pool has a thousand codes.
 pub fn retailers() -> Retailers {
     let mut alfamidi = retailer("alfamidi", "alfa");
     alfamidi.amount_max = Rupiah::new(2_500_000).unwrap();
@@ -23,7 +23,8 @@ pub fn retailers() -> Retailers {
     indomaret.contract.reversal_window = Span::minutes(5);
     let mut two_step = retailer("twostep", "indomaret");
     two_step.contract.two_step = true;
-    Retailers::new(vec![retailer("alfamart", "alfa"), alfamidi, indomaret, two_step])
+    let tiny = retailer("tiny", "tiny");
+    Retailers::new(vec![retailer("alfamart", "alfa"), alfamidi, indomaret, two_step, tiny])
 }
 
 fn retailer(name: &str, network: &str) -> Retailer {

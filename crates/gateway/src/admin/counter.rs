@@ -20,7 +20,8 @@ pub(super) async fn add(gateway: &Gateway, add: CounterAdd) -> Result<AdminReply
     let now = gateway.clock().now();
     let reply = gateway
         .change_directory(|rows, vault| {
-            if rows.partners.iter().any(|row| row.name == name) || named_by_key(rows, &name).is_some()
+            if rows.partners.iter().any(|row| row.name == name)
+                || named_by_key(rows, &name).is_some()
             {
                 return Err(AdminError::Taken { what: "counter", name });
             }

@@ -4,10 +4,7 @@
 //! master key; an order id needs none.
 
 use domain::{code::Pools, ids::IdCipher};
-use storage::{
-    PaymentRow,
-    sqlite::Reader,
-};
+use storage::{PaymentRow, sqlite::Reader};
 
 use crate::{
     gateway::StartError,
@@ -47,9 +44,7 @@ impl Lookup {
             }
             PaymentRef::No(no) => reader.payment(*no)?,
             PaymentRef::Code(code) => match self.pools.slot(code) {
-                Some(slot) => {
-                    reader.payment_by_slot(slot)?.filter(|row| row.payment.code == *code)
-                }
+                Some(slot) => reader.payment_by_slot(slot)?.filter(|row| row.payment.code == *code),
                 None => reader.payment_by_foreign(code)?,
             },
             PaymentRef::Order(_) | PaymentRef::IdOrOrder(_) => None,

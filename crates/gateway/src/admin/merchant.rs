@@ -174,8 +174,7 @@ pub fn find<'rows>(
     rows: &'rows Directory,
     name: &MerchantName,
 ) -> Result<&'rows AccountRow, AdminError> {
-    let of_brand =
-        |row: &&AccountRow| name.brand.as_ref().is_none_or(|brand| *brand == row.brand);
+    let of_brand = |row: &&AccountRow| name.brand.as_ref().is_none_or(|brand| *brand == row.brand);
     let by_id = rows.accounts.iter().filter(of_brand).filter(|row| row.public_id == name.merchant);
     let by_id: Vec<_> = by_id.collect();
     let found = if by_id.is_empty() {

@@ -13,7 +13,10 @@ use crate::{
 };
 
 /// Cancels or expires a payment in the operator's name.
-pub(super) async fn close(gateway: &Gateway, close: PaymentClose) -> Result<AdminReply, AdminError> {
+pub(super) async fn close(
+    gateway: &Gateway,
+    close: PaymentClose,
+) -> Result<AdminReply, AdminError> {
     let reason = checks::reason(&close.reason)?;
     let (account, payment) = find(gateway, &close.payment).await?;
     let request = CloseRequest {
@@ -31,10 +34,9 @@ pub(super) async fn close(gateway: &Gateway, close: PaymentClose) -> Result<Admi
         // Only a request with a key of its own gets a stored answer.
         Ok(Closed::Repeated(_)) => Ok(AdminReply::Done),
         Err(CloseError::NotFound) => Err(AdminError::NoSuchPayment),
-        Err(CloseError::Refused(view, refusal)) => Err(AdminError::Refused {
-            state: view.payment.state.name(),
-            why: refusal.to_string(),
-        }),
+        Err(CloseError::Refused(view, refusal)) => {
+            Err(AdminError::Refused { state: view.payment.state.name(), why: refusal.to_string() })
+        }
         Err(CloseError::Unavailable(why)) => Err(why.into()),
     }
 }

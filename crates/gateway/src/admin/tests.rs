@@ -19,7 +19,7 @@ use super::*;
 use crate::{
     BrandTerms, Environment, Settings,
     clock::Clock,
-    request::{Unavailable, StatusRequest},
+    request::{StatusRequest, Unavailable},
     rows::platform_key_context,
     start::{CHAIN_KEY, PAYMENT_ID_KEY},
     vault::{MasterKey, Vault},
@@ -61,8 +61,7 @@ impl Running {
             cache_open: false,
         };
         let clock = Clock::manual(NOW);
-        let (gateway, committer) =
-            Gateway::start(settings, clock, &place, writer, vault).unwrap();
+        let (gateway, committer) = Gateway::start(settings, clock, &place, writer, vault).unwrap();
         let committer = std::thread::spawn(move || committer.run());
         Self { gateway, committer, place, master }
     }
@@ -390,8 +389,7 @@ async fn a_payment_that_is_not_there_is_not_closed() {
             reason: reason.to_owned(),
         })
     };
-    let order =
-        |merchant| PaymentName::Order { merchant: name(merchant), order: "1".to_owned() };
+    let order = |merchant| PaymentName::Order { merchant: name(merchant), order: "1".to_owned() };
     let id = "0193a5f0-0000-7000-8000-000000000000";
     let cases = [
         (close(PaymentName::Text(id.to_owned()), "asked"), "no such payment"),

@@ -94,7 +94,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Carries out a change of a payment: state, event, postings and news.
-    pub(super) fn apply(&mut self, no: PaymentNo, change: Change, cause: &Cause<'_>) {
+    pub(super) fn apply(&mut self, no: PaymentNo, change: &Change, cause: &Cause<'_>) {
         let Some(row) = self.loaded.payments.get_mut(&no) else { return };
         row.payment.state = change.state;
         self.record(Some(no), change.event, &change.entries, cause);

@@ -20,7 +20,8 @@ impl Batch<'_> {
         let account =
             directory.account(account_no).ok_or(CloseError::Unavailable(Unavailable::Storage))?;
         let order = row.payment.order.as_str();
-        let stored = self.stored_answer(account, request.idempotency.as_ref(), order, request.received_at);
+        let stored =
+            self.stored_answer(account, request.idempotency.as_ref(), order, request.received_at);
         if let Some(stored) = stored {
             return Ok(Closed::Repeated(stored));
         }
@@ -41,7 +42,7 @@ impl Batch<'_> {
                     sale: None,
                     at: request.received_at,
                 };
-                self.apply(no, change, &cause);
+                self.apply(no, &change, &cause);
                 let view = self.seen(no)?;
                 let _ = self.store_answer(account, request.idempotency.as_ref(), &view);
                 Ok(Closed::Done(Box::new(view)))
@@ -74,10 +75,7 @@ impl Batch<'_> {
     }
 
     /// A payment as this batch leaves it.
-    pub(super) fn seen(
-        &self,
-        no: PaymentNo,
-    ) -> Result<crate::request::PaymentView, Unavailable> {
+    pub(super) fn seen(&self, no: PaymentNo) -> Result<crate::request::PaymentView, Unavailable> {
         let row = self.payment(no).ok_or(Unavailable::Storage)?;
         self.shared.view(row).map_err(|error| {
             tracing::error!(%error, payment = %row.payment.id, "a payment does not unseal");

@@ -15,9 +15,7 @@ use crate::{
     clock::Stopwatch,
     directory::Directory,
     gateway::Shared,
-    request::{
-        CloseError, Closed, CounterReply, OpenError, Opened, PaymentRef, Unavailable,
-    },
+    request::{CloseError, Closed, CounterReply, OpenError, Opened, PaymentRef, Unavailable},
     rows::directory_from,
 };
 
@@ -83,6 +81,7 @@ impl Committer {
         Ok(Turn::Answered(count))
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "a batch has at most a few thousand commands")]
     fn turn(&mut self, jobs: Vec<Job>) -> Result<(), StorageError> {
         metrics::histogram!("gerai_batch_commands").record(jobs.len() as f64);
         match self.commit(&jobs) {
@@ -285,4 +284,3 @@ fn publish(shared: &Shared, writes: &Writes) {
         shared.open_book.show(row);
     }
 }
-

@@ -19,7 +19,8 @@ mod sweep;
 
 pub(crate) use batch::Tail;
 pub use committer::{Committer, Turn};
-pub(crate) use queue::{Due, DueKind, Job, Queue};
-pub(crate) use sweep::grace_of;
+pub(crate) use counter::inquired;
 pub(crate) use open::Slots;
 pub use queue::Lane;
+pub(crate) use queue::{Due, DueKind, Job, Queue};
+pub(crate) use sweep::grace_of;

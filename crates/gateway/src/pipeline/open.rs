@@ -17,9 +17,7 @@ use storage::{IdempotencyRow, PaymentRow, PoolCursor, Wanted};
 use super::batch::{Batch, Cause};
 use crate::{
     directory::Account,
-    request::{
-        Idempotency, OpenError, OpenRefusal, OpenRequest, Opened, PaymentView, Unavailable,
-    },
+    request::{Idempotency, OpenError, OpenRefusal, OpenRequest, Opened, PaymentView, Unavailable},
 };
 
 /// How many slots are leased from storage at a time. What a crash leaves of a block is used on the
@@ -27,7 +25,8 @@ use crate::{
 const BLOCK: u64 = 256;
 /// A slot is issued again only when its last payment has been closed for so long (rule 12).
 const QUARANTINE: Span = Span::days(90);
-/// How many occupied slots are passed over before a pool counts as exhausted.
+/// How many occupied slots are passed over before a command is told that the pool is exhausted; the
+/// next command goes on from there.
 const PASSED_OVER_MAX: usize = 64;
 
 /// The next free slot of every pool and shard, leased in blocks (rule 13).
@@ -85,7 +84,9 @@ impl Batch<'_> {
             .account(request.account)
             .ok_or(OpenError::Unavailable(Unavailable::Storage))?;
         let order = request.order.as_str();
-        if let Some(stored) = self.stored_answer(account, request.idempotency.as_ref(), order, request.received_at) {
+        if let Some(stored) =
+            self.stored_answer(account, request.idempotency.as_ref(), order, request.received_at)
+        {
             return Ok(Opened::Repeated(stored));
         }
         let before = self.order_is_free(request, account)?;
@@ -104,7 +105,7 @@ impl Batch<'_> {
         };
         let opened =
             Change { state: State::Pending, event: EventKind::Opened, entries: Vec::new() };
-        self.apply(no, opened, &cause);
+        self.apply(no, &opened, &cause);
         // A failure to remember the answer is logged; the payment is opened all the same.
         let _ = self.store_answer(account, request.idempotency.as_ref(), &view);
         Ok(Opened::New(Box::new(view)))
@@ -310,7 +311,9 @@ impl Batch<'_> {
             expires_at: idempotency.expires_at,
         };
         self.loaded.idempotency.insert((row.account, row.key.clone()), row.clone());
-        self.writes.idempotency.retain(|other| (other.account, &other.key) != (row.account, &row.key));
+        self.writes
+            .idempotency
+            .retain(|other| (other.account, &other.key) != (row.account, &row.key));
         self.writes.idempotency.push(row);
         Ok(())
     }

@@ -24,10 +24,8 @@ impl Batch<'_> {
             Next::RetryAt(_) if newer_waits => row.due_at = report.at,
             Next::RetryAt(at) => row.due_at = at,
         }
-        let merchant = self
-            .directory
-            .account(row.account)
-            .map_or(NOBODY, |account| account.merchant);
+        let merchant =
+            self.directory.account(row.account).map_or(NOBODY, |account| account.merchant);
         let exchange = self.seal(merchant, report.at, report.exchange.as_bytes())?;
         self.tail.sequences.attempt += 1;
         self.writes.attempts.push(AttemptRow {

@@ -29,7 +29,7 @@ impl Batch<'_> {
         };
         let released = row.payment.state.holder();
         let cause = Cause { actor: Actor::Sweep, reason: None, sale: released, at: now };
-        self.apply(due.payment, change, &cause);
+        self.apply(due.payment, &change, &cause);
         true
     }
 }

@@ -261,9 +261,9 @@ async fn inquiries_that_grant_nothing_are_answered_from_memory() {
     });
     let view = scene.open("order-1", "alfamart").await;
     assert_eq!(scene.outcome(O::Inquiry, &view, "A-1").await, Ok(Approved::Payable));
-    let rows = scene.gateway.read(|reader| {
-        reader.inquiry(PARTNER, &domain::sale::SaleKey::new("A-1").unwrap())
-    });
+    let rows = scene
+        .gateway
+        .read(|reader| reader.inquiry(PARTNER, &domain::sale::SaleKey::new("A-1").unwrap()));
     assert_eq!(rows.await.unwrap(), None, "nothing was written");
     assert!(scene.outcome(O::Payment, &view, "A-1").await.is_ok());
     assert_eq!(scene.outcome(O::Inquiry, &view, "A-2").await, Err(Refusal::AlreadyPaid));

@@ -73,14 +73,7 @@ async fn limits_and_lifetimes_are_the_retailers() {
         refused(|r| r.amount = rupiah(5_000_001)).await,
         OpenRefusal::AboveLimit { limit: rupiah(5_000_000) }
     );
-    let after = |span| move |r: &mut gateway::request::OpenRequest| {
-        r.expires_at = Some(r.received_at.plus(span));
-    };
-    let _ = after(Span::ZERO);
-    assert_eq!(
-        refused(|r| r.expires_at = Some(r.received_at)).await,
-        OpenRefusal::DeadlinePassed
-    );
+    assert_eq!(refused(|r| r.expires_at = Some(r.received_at)).await, OpenRefusal::DeadlinePassed);
     assert_eq!(
         refused(|r| r.expires_at = Some(r.received_at.plus(Span::seconds(19)))).await,
         OpenRefusal::LifetimeTooShort
@@ -133,10 +126,8 @@ async fn a_repeated_key_gets_the_same_answer_for_the_same_order_only() {
         request
     };
     // Both at once: one opens, the other gets its answer.
-    let (one, two) = tokio::join!(
-        scene.try_open(keyed("order-1")),
-        scene.try_open(keyed("order-1"))
-    );
+    let (one, two) =
+        tokio::join!(scene.try_open(keyed("order-1")), scene.try_open(keyed("order-1")));
     let mut new = Vec::new();
     let mut repeated = Vec::new();
     for opened in [one.unwrap(), two.unwrap()] {
@@ -153,17 +144,32 @@ async fn a_repeated_key_gets_the_same_answer_for_the_same_order_only() {
 }
 
 #[tokio::test]
-async fn a_pool_that_is_used_up_says_so() {
+async fn a_pool_that_is_used_up_says_so_and_its_codes_rest_before_they_return() {
     let scene = Scene::new();
-    // Indomaret's body has nine digits: far from used up, so this only shows the way back.
-    let codes: Vec<_> = {
-        let mut codes = Vec::new();
-        for order in 0..300 {
-            codes.push(scene.open(&format!("order-{order}"), "indomaret").await.payment.code);
+    let first = scene.open("order-0", "tiny").await;
+    for order in 1..1_000 {
+        scene.open(&format!("order-{order}"), "tiny").await;
+    }
+    let exhausted = OpenError::Refused(OpenRefusal::CodesExhausted);
+    let more = || scene.try_open(scene.order("one-more", "tiny"));
+    assert_eq!(more().await.unwrap_err(), exhausted, "never a silent wrap");
+    // Even a cancelled payment's code rests for 90 days (rule 12).
+    scene.close(first.payment.no, Close::Cancel).await.unwrap();
+    assert_eq!(more().await.unwrap_err(), exhausted);
+    scene.wait(90 * 86_400);
+    // The search goes round the pool a few dozen codes at a time.
+    let again = async {
+        for _ in 0..20 {
+            if let Ok(Opened::New(view)) = more().await {
+                return view;
+            }
         }
-        codes
+        panic!("the rested code was not found")
     };
-    let unique: std::collections::HashSet<_> = codes.iter().collect();
-    assert_eq!(unique.len(), codes.len());
-    assert!(codes.iter().all(|code| code.as_str().len() == 12 && code.as_str().starts_with("57")));
+    let again = again.await;
+    assert_eq!(again.payment.code, first.payment.code);
+    assert!(again.payment.lap > first.payment.lap);
+    let by_code = scene.gateway.payment(None, PaymentRef::Code(first.payment.code)).await;
+    assert_eq!(by_code.unwrap().unwrap().payment.no, again.payment.no, "the newest lap answers");
+    scene.assert_clean().await;
 }

@@ -53,7 +53,10 @@ async fn any_row_changed_by_hand_is_named() {
         ("event 2", "update event set at = at + 1 where no = 2"),
         ("event 3", "delete from event where no = 2"),
         ("event 2", "update entry set amount = amount * 2 where event_no = 2"),
-        ("entry", "insert into entry select 99, shard, event_no, account_kind, account_no, retailer, business_date, amount, at from entry where no = 1"),
+        (
+            "entry",
+            "insert into entry select 99, shard, event_no, account_kind, account_no, retailer, business_date, amount, at from entry where no = 1",
+        ),
         ("sale 1", "update sale set outlet = 'T999' where no = 1"),
         ("sale 1", "update sale set answer = zeroblob(40) where no = 1"),
         ("table payment", "delete from payment where no = 2"),

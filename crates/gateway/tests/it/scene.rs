@@ -130,7 +130,12 @@ impl Scene {
         self.gateway.counter(request).await.unwrap()
     }
 
-    pub(crate) async fn say(&self, operation: Operation, view: &PaymentView, sale: &str) -> CounterReply {
+    pub(crate) async fn say(
+        &self,
+        operation: Operation,
+        view: &PaymentView,
+        sale: &str,
+    ) -> CounterReply {
         let retailer = view.payment.opened_for;
         self.send(self.message(operation, view.payment.code, sale, retailer.as_str())).await
     }

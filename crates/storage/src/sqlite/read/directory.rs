@@ -28,6 +28,11 @@ impl Reader {
         sealed_keys(&self.conn)
     }
 
+    /// The highest number of every sequence.
+    pub fn sequences(&self) -> Result<Sequences> {
+        sequences(&self.conn)
+    }
+
     /// A key for personal data.
     pub fn data_key(&self, no: i64) -> Result<Option<DataKeyRow>> {
         one(&self.conn, sql::DATA_KEY, [no], data_key)

@@ -1,0 +1,165 @@
+//! What a till is told.
+
+use bytes::Bytes;
+use domain::{
+    ids::PaymentNo,
+    payment::{Command, Payment, Refusal, State, Take, approval_code, decide},
+    sale::Sale,
+    time::{Span, Timestamp},
+};
+use storage::Sealed;
+
+use super::super::batch::Batch;
+use crate::{
+    directory::Directory,
+    gateway::Shared,
+    request::{
+        Approved, Bill, CounterAnswer, CounterReply, CounterRequest, PaymentView, Unavailable,
+    },
+};
+
+impl Batch<'_> {
+    pub(super) fn approved(&self, no: PaymentNo) -> Option<Approved> {
+        approved(&self.payment(no)?.payment.state)
+    }
+
+    /// Answers without storing anything.
+    pub(super) fn say(
+        &mut self,
+        request: &CounterRequest,
+        payment: Option<PaymentNo>,
+        outcome: Result<Approved, Refusal>,
+    ) -> Result<CounterReply, Unavailable> {
+        let payment = visible(payment, outcome.as_ref().err());
+        let (body, answer) = self.render(request, payment, outcome)?;
+        Ok(CounterReply { body, answer: Some(answer) })
+    }
+
+    pub(super) fn render(
+        &mut self,
+        request: &CounterRequest,
+        payment: Option<PaymentNo>,
+        outcome: Result<Approved, Refusal>,
+    ) -> Result<(Bytes, CounterAnswer), Unavailable> {
+        let view = payment.map(|no| self.seen(no)).transpose()?;
+        let answer = self.shared.answer(&self.directory, request, view.as_ref(), outcome);
+        Ok((Bytes::from((request.render)(request, &answer)), answer))
+    }
+}
+
+/// Who asks for a code nobody knows learns nothing of a payment.
+pub(super) fn visible(payment: Option<PaymentNo>, refusal: Option<&Refusal>) -> Option<PaymentNo> {
+    payment.filter(|_| refusal != Some(&Refusal::UnknownCode))
+}
+
+/// What a till is told of a payment's state that its own sale brought about.
+pub(super) fn approved(state: &State) -> Option<Approved> {
+    match state {
+        State::Paid(taking) | State::Settled(taking) | State::ClawedBack(taking, _) => {
+            Some(Approved::Paid {
+                approval_code: approval_code(taking.sale, taking.paid_at.business_date()),
+                paid_at: taking.paid_at,
+                final_after: taking.final_after,
+            })
+        }
+        State::Reserved(hold) => Some(Approved::Reserved {
+            approval_code: approval_code(hold.sale, hold.until.business_date()),
+        }),
+        State::Reversed(..) => Some(Approved::Reversed),
+        State::Opening | State::Pending | State::Cancelled(_) | State::Expired(..) => None,
+    }
+}
+
+pub(super) fn unapplied(sale: &Sale) -> Approved {
+    Approved::Unapplied { approval_code: approval_code(sale.no, sale.received_at.business_date()) }
+}
+
+/// After so many days a closed payment's code is answered like one nobody knows (rule 26).
+const LONG_CLOSED: Span = Span::days(30);
+
+pub(super) fn long_closed(payment: &Payment, now: Timestamp) -> bool {
+    payment.state.closed_at().is_some_and(|at| now > at.plus(LONG_CLOSED))
+}
+
+impl Shared {
+    /// Puts an outcome and its payment into what a till is told.
+    pub(crate) fn answer(
+        &self,
+        directory: &Directory,
+        request: &CounterRequest,
+        view: Option<&PaymentView>,
+        outcome: Result<Approved, Refusal>,
+    ) -> CounterAnswer {
+        let bill = view.map(|view| bill(directory, request, view));
+        let elsewhere = matches!(outcome, Err(Refusal::NotPayableHere { .. }));
+        let network = view.and_then(|view| self.network_of(&view.payment));
+        let retailers = match network {
+            Some(network) if elsewhere => {
+                self.settings.retailers.of_network(network).map(|retailer| retailer.key).collect()
+            }
+            Some(_) | None => Vec::new(),
+        };
+        let contract = self.settings.retailers.get(request.retailer).map(|r| &r.contract);
+        let code_override = match (&outcome, contract) {
+            (Ok(Approved::Unapplied { .. }), Some(contract)) => {
+                Some(contract.response_codes.unapplied.clone())
+            }
+            (Ok(_) | Err(_), _) => None,
+        };
+        CounterAnswer { outcome, bill, retailers, code_override }
+    }
+
+    /// A stored answer.
+    pub(crate) fn repeated(
+        &self,
+        data_key: i64,
+        bytes: &[u8],
+    ) -> Result<CounterReply, Unavailable> {
+        let sealed = Sealed { data_key, bytes: bytes.to_vec() };
+        match self.vault.open(&sealed, &self.readers) {
+            Ok(body) => Ok(CounterReply { body: Bytes::copy_from_slice(&body), answer: None }),
+            Err(error) => {
+                tracing::error!(%error, "a stored answer does not open");
+                Err(Unavailable::Storage)
+            }
+        }
+    }
+}
+
+/// What a till shows and prints.
+fn bill(directory: &Directory, request: &CounterRequest, view: &PaymentView) -> Bill {
+    let payment = &view.payment;
+    let in_full =
+        directory.partner(request.partner).is_some_and(|partner| partner.settings.names_in_full);
+    let payer_name = view
+        .personal
+        .payer_name
+        .as_ref()
+        .map(|name| if in_full { name.clone() } else { domain::masking::masked(name) });
+    Bill {
+        merchant_name: directory
+            .account(payment.account)
+            .map_or_else(String::new, |account| account.merchant_name.clone()),
+        payer_name,
+        label: view.personal.label.clone(),
+        amount: payment.amount,
+        fee: payment.fee,
+        total: payment.total(),
+        expires_at: payment.expires_at,
+        receipt_lines: view.personal.receipt_lines.clone(),
+    }
+}
+
+/// What an inquiry is told.
+pub(crate) fn inquired(
+    payment: Option<&Payment>,
+    take: &Take<'_>,
+    now: Timestamp,
+) -> Result<Approved, Refusal> {
+    match payment {
+        Some(payment) if !long_closed(payment, now) => {
+            decide(payment, Command::Inquire(*take), now).map(|_| Approved::Payable)
+        }
+        Some(_) | None => Err(Refusal::UnknownCode),
+    }
+}

@@ -1,0 +1,127 @@
+//! What a message is about, once everything is looked up.
+
+use domain::{
+    event::Actor,
+    ids::{PaymentNo, SaleNo},
+    money::Rupiah,
+    payment::{Offer, Refusal, Take},
+    retailer::{AdviceCreates, NetworkKey, Retailer},
+    sale::SaleState,
+    time::Timestamp,
+};
+use storage::SaleRow;
+
+use super::super::batch::{Batch, Cause};
+use crate::{directory::LatePayment, request::CounterRequest};
+
+/// A message with its retailer, payment and sale.
+pub(super) struct Matter<'r> {
+    pub(super) request: &'r CounterRequest,
+    pub(super) retailer: Retailer,
+    network: NetworkKey,
+    pub(super) payment: Option<PaymentNo>,
+    pub(super) standing: Option<SaleRow>,
+    inquired_at: Option<Timestamp>,
+    late_accepted: bool,
+}
+
+impl Matter<'_> {
+    pub(super) fn take(&self, sale: SaleNo) -> Take<'_> {
+        Take {
+            sale,
+            retailer: &self.retailer,
+            network: self.network,
+            till_at: self.request.till_at,
+        }
+    }
+
+    pub(super) fn offer(&self, sale: SaleNo) -> Offer<'_> {
+        Offer {
+            take: self.take(sale),
+            tendered: self.amount(),
+            cash: self.request.cash,
+            inquired_at: self.inquired_at,
+            late_accepted: self.late_accepted,
+        }
+    }
+
+    pub(super) fn amount(&self) -> Rupiah {
+        self.request.amount.unwrap_or(Rupiah::ZERO)
+    }
+
+    pub(super) fn cause(&self, sale: SaleNo) -> Cause<'_> {
+        Cause {
+            actor: Actor::Partner(self.request.partner),
+            reason: self.request.reason.as_deref(),
+            sale: Some(sale),
+            at: self.request.received_at,
+        }
+    }
+
+    /// Whether an advice may book cash that no payment message announced.
+    pub(super) fn advice_may_create(&self) -> Result<(), Refusal> {
+        let contract = &self.retailer.contract;
+        let age = self.request.received_at.since(self.request.till_at);
+        if age > contract.advice_max_age {
+            return Err(Refusal::UnknownSale);
+        }
+        match contract.advice_creates {
+            AdviceCreates::Always => Ok(()),
+            AdviceCreates::Inquired if self.inquired_at.is_some() => Ok(()),
+            AdviceCreates::Inquired if self.payment.is_some() => Err(Refusal::NeedsInquiry),
+            AdviceCreates::Inquired | AdviceCreates::Never => Err(Refusal::UnknownSale),
+        }
+    }
+}
+
+impl Batch<'_> {
+    /// Looks up everything a message touches. Nothing when the retailer is not known here.
+    pub(super) fn matter<'r>(&self, request: &'r CounterRequest) -> Option<Matter<'r>> {
+        let slot = self.directory.pools.slot(&request.code);
+        let row = match slot {
+            Some(slot) => self.in_slot(slot),
+            None => self.loaded.foreign.get(&request.code).and_then(|no| self.payment(*no)),
+        };
+        // A slot on a later lap has another code; the old one is unknown (rule 12).
+        let row = row.filter(|row| row.payment.code == request.code);
+        let retailer = match row {
+            Some(row) => {
+                self.shared.retailer_for(&self.directory, row.payment.account, request.retailer)
+            }
+            None => self.shared.settings.retailers.get(request.retailer),
+        }?;
+        let network = match (slot, row) {
+            (Some(slot), _) => self.network(slot.pool),
+            (None, Some(row)) => self.shared.network_of(&row.payment),
+            (None, None) => None,
+        };
+        let payment = row.map(|row| row.payment.no);
+        let key = (request.partner, request.sale.clone());
+        let standing = self.loaded.sales.get(&key).cloned().map(|mut row| {
+            self.notice_release(&mut row);
+            row
+        });
+        let account = row.and_then(|row| self.directory.account(row.payment.account));
+        Some(Matter {
+            request,
+            network: network.unwrap_or(retailer.network),
+            retailer: retailer.clone(),
+            payment,
+            standing,
+            inquired_at: payment
+                .and_then(|no| self.loaded.inquired.get(&(request.partner, no)).copied()),
+            late_accepted: account
+                .is_some_and(|account| account.settings.late_payment == LatePayment::Accept),
+        })
+    }
+
+    /// A reservation is given up by the sweep, which looks at payments; its sale is told here.
+    pub(super) fn notice_release(&self, row: &mut SaleRow) {
+        let payment = row.sale.payment.and_then(|no| self.payment(no));
+        if row.sale.state == SaleState::Reserved
+            && payment.is_some_and(|held| held.payment.state.holder() != Some(row.sale.no))
+        {
+            row.sale.state = SaleState::Released;
+        }
+    }
+}
