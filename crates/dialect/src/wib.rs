@@ -62,7 +62,13 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_none() {
-        for text in ["", "2020-01-09", "2020-13-09 15:16:19", "2020-01-09 15:16:19 WIB", "é".repeat(10).as_str()] {
+        for text in [
+            "",
+            "2020-01-09",
+            "2020-13-09 15:16:19",
+            "2020-01-09 15:16:19 WIB",
+            "é".repeat(10).as_str(),
+        ] {
             assert_eq!(parse_wib(text), None, "{text}");
         }
     }

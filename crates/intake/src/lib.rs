@@ -77,7 +77,6 @@ mod tests {
 
     use super::*;
 
-
     fn limits() -> Limits {
         Limits { body_max: 10, body_timeout: Duration::from_secs(1) }
     }

@@ -6,7 +6,7 @@ use domain::{
     money::Rupiah,
     payment::{Offer, Refusal, Take},
     retailer::{AdviceCreates, NetworkKey, Retailer},
-    sale::SaleState,
+    sale::{Operation, SaleState},
     time::Timestamp,
 };
 use storage::SaleRow;
@@ -84,11 +84,19 @@ impl Batch<'_> {
         };
         // A slot on a later lap has another code; the old one is unknown (rule 12).
         let row = row.filter(|row| row.payment.code == request.code);
+        let key = (request.partner, request.sale.clone());
+        let standing = self.loaded.sales.get(&key).cloned().map(|mut row| {
+            self.notice_release(&mut row);
+            row
+        });
+        // What follows a sale may not say whose counter it was; the sale does.
+        let at = match (&standing, request.operation) {
+            (Some(row), Operation::Commit | Operation::Reversal) => row.sale.retailer,
+            (Some(_) | None, _) => request.retailer,
+        };
         let retailer = match row {
-            Some(row) => {
-                self.shared.retailer_for(&self.directory, row.payment.account, request.retailer)
-            }
-            None => self.shared.settings.retailers.get(request.retailer),
+            Some(row) => self.shared.retailer_for(&self.directory, row.payment.account, at),
+            None => self.shared.settings.retailers.get(at),
         }?;
         let network = match (slot, row) {
             (Some(slot), _) => self.network(slot.pool),
@@ -96,11 +104,6 @@ impl Batch<'_> {
             (None, None) => None,
         };
         let payment = row.map(|row| row.payment.no);
-        let key = (request.partner, request.sale.clone());
-        let standing = self.loaded.sales.get(&key).cloned().map(|mut row| {
-            self.notice_release(&mut row);
-            row
-        });
         let account = row.and_then(|row| self.directory.account(row.payment.account));
         Some(Matter {
             request,

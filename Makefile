@@ -1,0 +1,74 @@
+# What a developer types; `make` alone lists it.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test bench lint deps system nextest
+
+DEPS := .test-deps
+PYTHON_CLIENT := tests/clients/python
+NODE_CLIENT := tests/clients/node
+PYTHON_INSTALLED := $(DEPS)/python/.installed
+NODE_INSTALLED := $(NODE_CLIENT)/node_modules/.installed
+NEXTEST_VERSION := 0.9.143
+
+# Cargo finds what is installed below as it finds the machine's own subcommands.
+export PATH := $(CURDIR)/$(DEPS)/cargo/bin:$(PATH)
+
+help: ## list the targets
+	@awk -F ': .*## ' '/^[a-z]+: .*## /{printf "make %-6s %s\n", $$1, $$2}' Makefile
+
+run: ## build and start the sandbox on 127.0.0.1:8080, data in ./gerai-data
+	cargo run --release
+
+test: deps ## install what the tests need, then run all of them
+	cargo nextest run --workspace
+	cargo test --doc --workspace
+
+bench: ## measure speed on this machine
+	cargo run --release -p gerai -- bench
+
+lint: ## format, clippy and documentation, warnings as errors
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace --document-private-items
+
+deps: nextest $(PYTHON_INSTALLED) $(NODE_INSTALLED) ## install what the tests need, in folders that git ignores
+
+# pytest needs Python 3.10, the Node cases need Node 18; SQLite and the cryptography are compiled
+# from C. Packages are asked of the system only when something is missing.
+system:
+	@lacking() { \
+	  command -v cc >/dev/null || echo build-essential; \
+	  python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || echo python3 python3-venv; \
+	  node -e 'process.exitCode = parseInt(process.versions.node) < 18 ? 1 : 0' 2>/dev/null || echo nodejs; \
+	  command -v npm >/dev/null || echo npm; \
+	}; \
+	fail() { echo "make: $$*" >&2; exit 1; }; \
+	command -v cargo >/dev/null || fail 'cargo is missing: install Rust 1.95 or newer, see https://rustup.rs'; \
+	packages=$$(lacking); \
+	if [ -z "$$packages" ]; then exit 0; fi; \
+	packages=$$(echo $$packages); \
+	command -v apt-get >/dev/null || fail "missing: $$packages (named as on Debian); install them by hand"; \
+	if [ "$$(id -u)" = 0 ]; then as_root=; \
+	elif command -v sudo >/dev/null; then as_root=sudo; \
+	else fail "missing: $$packages; install them as root with apt-get install $$packages"; fi; \
+	echo "installing $$packages"; \
+	$$as_root apt-get update -qq; \
+	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$packages; \
+	packages=$$(lacking); \
+	[ -z "$$packages" ] || fail "still missing or too old after apt-get: $$(echo $$packages) (Python 3.10, Node 18)"
+
+nextest: | system
+	@cargo nextest --version >/dev/null 2>&1 \
+	  || cargo install --locked --root $(DEPS)/cargo --version $(NEXTEST_VERSION) cargo-nextest
+
+$(PYTHON_INSTALLED): $(PYTHON_CLIENT)/requirements.txt | system
+	python3 -m venv --clear $(DEPS)/python
+	$(DEPS)/python/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+$(NODE_INSTALLED): $(NODE_CLIENT)/package.json $(NODE_CLIENT)/package-lock.json | system
+	npm ci --prefix $(NODE_CLIENT) --ignore-scripts --no-audit --no-fund
+	touch $@

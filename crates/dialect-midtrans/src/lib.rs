@@ -1,0 +1,127 @@
+#![doc = include_str!("../README.md")]
+
+mod routes;
+
+mod path;
+
+mod auth;
+
+mod charge;
+
+mod status;
+
+mod actions;
+
+mod reading;
+
+mod wire;
+
+mod json;
+
+mod amount;
+
+mod expiry;
+
+mod items;
+
+mod receipt;
+
+mod memo;
+
+mod targets;
+
+mod idempotency;
+
+mod words;
+
+mod answer;
+
+mod notification;
+
+mod signature;
+
+mod retry;
+
+mod credentials;
+
+mod fault;
+
+#[cfg(test)]
+mod cases;
+
+#[cfg(test)]
+mod samples;
+
+use axum::Router;
+use dialect::{Attempt, Credentials, DeliveryTerms, Dialect, Notice, Outgoing, Shell, Verdict};
+use domain::{
+    event::Announcement,
+    money::Rupiah,
+    retailer::{Retailer, RetailerKey, Retailers},
+};
+
+pub use routes::rehearse_charge;
+
+/// The Midtrans Core API for payments over the counter.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Midtrans;
+
+/// The dialect's name in configuration, rows and commands.
+pub const BRAND: &str = "midtrans";
+
+/// What an account's secrets are for; there is one kind.
+pub const SERVER_KEY: &str = "server_key";
+
+impl Dialect for Midtrans {
+    fn brand(&self) -> &'static str {
+        BRAND
+    }
+
+    fn title(&self) -> &'static str {
+        "Midtrans"
+    }
+
+    /// Alfamart and whoever takes its codes start at one rupiah (section 2.3, rule 44).
+    fn retailers(&self, base: &Retailers) -> Retailers {
+        let alfamart = RetailerKey::new(receipt::ALFAMART).ok();
+        let network = alfamart.and_then(|key| base.get(key)).map(|alfamart| alfamart.network);
+        let least = Rupiah::new(1).unwrap_or(Rupiah::ZERO);
+        let offered = base.iter().map(|retailer| {
+            let amount_min =
+                if Some(retailer.network) == network { least } else { retailer.amount_min };
+            Retailer { amount_min, ..retailer.clone() }
+        });
+        Retailers::new(offered.collect())
+    }
+
+    fn routes(&self, shell: Shell) -> Router {
+        routes::routes(shell)
+    }
+
+    /// Every change is told (section 5.1).
+    fn announces(&self, announcement: Announcement) -> bool {
+        match announcement {
+            Announcement::Pending
+            | Announcement::Paid
+            | Announcement::Reversed
+            | Announcement::Cancelled
+            | Announcement::Expired => true,
+        }
+    }
+
+    fn notification(&self, notice: &Notice<'_>) -> Outgoing {
+        notification::render(notice)
+    }
+
+    fn delivery_terms(&self) -> DeliveryTerms {
+        retry::TERMS
+    }
+
+    fn verdict(&self, attempt: &Attempt) -> Verdict {
+        retry::verdict(attempt)
+    }
+
+    fn credentials(&self, chance: &[u8; 32], production: bool) -> Credentials {
+        credentials::make(chance, production)
+    }
+}

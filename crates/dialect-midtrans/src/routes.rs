@@ -1,0 +1,183 @@
+//! From HTTP to an endpoint and back. Every answer is JSON, whatever happens.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    response::Response,
+    routing::any,
+};
+use bytes::Bytes;
+use dialect::Shell;
+use domain::time::Timestamp;
+use gateway::{
+    Gateway,
+    directory::Account,
+    request::{OpenRequest, PaymentView},
+};
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
+    request::Parts,
+};
+use intake::{Peer, read_body};
+use uuid::Uuid;
+
+use crate::{
+    BRAND, SERVER_KEY, actions, auth, charge,
+    fault::Fault,
+    path::{self, Endpoint, Target},
+    status,
+};
+
+/// A request whose sender is known.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    /// The gateway.
+    pub(crate) gateway: &'a Gateway,
+    /// Who calls.
+    pub(crate) account: Arc<Account>,
+    /// With which headers.
+    pub(crate) headers: &'a HeaderMap,
+    /// The body.
+    pub(crate) body: &'a [u8],
+    /// When its last byte arrived (rule 9).
+    pub(crate) received_at: Timestamp,
+}
+
+/// Everything under `/v2`. Paths are taken apart in [`path`], which is why there is one route.
+pub(crate) fn routes(shell: Shell) -> Router {
+    Router::new()
+        .route("/v2", any(serve))
+        .route("/v2/", any(serve))
+        .route("/v2/{*rest}", any(serve))
+        .with_state(shell)
+}
+
+async fn serve(State(shell): State<Shell>, request: Request) -> Response {
+    match answer(&shell, request).await {
+        Ok(body) => reply(StatusCode::OK, body),
+        Err(fault) => refuse(&fault),
+    }
+}
+
+async fn answer(shell: &Shell, request: Request) -> Result<Bytes, Fault> {
+    let (head, body) = request.into_parts();
+    let target = path::read(head.method.as_str(), head.uri.path())?;
+    let arrived = receive(shell, &head, body).await?;
+    dispatch(&arrived.call(shell, &head), target).await
+}
+
+/// Answers `POST /v2/charge` as its route does, with `open` in the gateway's place. No route leads
+/// here: it tells what a charge costs besides being stored, when speed is measured.
+pub async fn rehearse_charge(
+    shell: &Shell,
+    request: Request,
+    open: impl FnOnce(OpenRequest) -> PaymentView,
+) -> Response {
+    let (head, body) = request.into_parts();
+    let answer = match path::read(head.method.as_str(), head.uri.path()) {
+        Ok(Target { endpoint: Endpoint::Charge, .. }) => match receive(shell, &head, body).await {
+            Ok(arrived) => charge::rehearse(&arrived.call(shell, &head), open),
+            Err(fault) => Err(fault),
+        },
+        Ok(_) => Err(Fault::UnknownPayment),
+        Err(fault) => Err(fault),
+    };
+    answer.map_or_else(|fault| refuse(&fault), |body| reply(StatusCode::OK, body))
+}
+
+/// What has been read of a request whose sender may be served.
+struct Arrived {
+    account: Arc<Account>,
+    body: Bytes,
+    at: Timestamp,
+}
+
+impl Arrived {
+    fn call<'a>(&'a self, shell: &'a Shell, head: &'a Parts) -> Call<'a> {
+        Call {
+            gateway: shell.gateway(),
+            account: Arc::clone(&self.account),
+            headers: &head.headers,
+            body: &self.body,
+            received_at: self.at,
+        }
+    }
+}
+
+async fn receive(shell: &Shell, head: &Parts, body: Body) -> Result<Arrived, Fault> {
+    let caller = admit(shell, head);
+    // The body is read even where it means nothing, or the sender might never see the answer; it is
+    // judged after the sender (section 1.2).
+    let body = read_body(body, shell.limits()).await;
+    let account = caller?;
+    let body = body.map_err(|error| Fault::of_body(error, shell.limits()))?;
+    Ok(Arrived { account, body, at: shell.gateway().clock().now() })
+}
+
+async fn dispatch(call: &Call<'_>, target: Target) -> Result<Bytes, Fault> {
+    match target.endpoint {
+        Endpoint::Charge => charge::charge(call).await,
+        Endpoint::Status => status::status(call, target.id).await,
+        Endpoint::StatusB2b => Err(Fault::UnknownPayment),
+        Endpoint::Cancel => actions::cancel(call, target.id).await,
+        Endpoint::Expire => actions::expire(call, target.id).await,
+        Endpoint::Approve | Endpoint::Deny | Endpoint::Refund | Endpoint::RefundDirect => {
+            actions::refuse(call, target.id).await
+        }
+        Endpoint::Capture => actions::capture(call).await,
+    }
+}
+
+/// Who calls, if it may.
+fn admit(shell: &Shell, head: &Parts) -> Result<Arc<Account>, Fault> {
+    let gateway = shell.gateway();
+    let key = auth::server_key(&head.headers).ok_or(Fault::Unauthorized)?;
+    let directory = gateway.directory();
+    let now = gateway.clock().real_now();
+    let account = directory
+        .account_by_secret(BRAND, SERVER_KEY, key.expose(), now)
+        .ok_or(Fault::Unauthorized)?;
+    let local = Peer(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let Peer(from) = head.extensions.get().copied().unwrap_or(local);
+    shell.admit(account, from)?;
+    Ok(Arc::clone(account))
+}
+
+fn refuse(fault: &Fault) -> Response {
+    let status = StatusCode::from_u16(fault.http()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = reply(status, fault.body(fresh_id()).into());
+    let headers = response.headers_mut();
+    if let Fault::WrongMethod { allowed } = fault {
+        headers.insert(ALLOW, HeaderValue::from_static(allowed));
+    }
+    if matches!(fault, Fault::Busy | Fault::TooOften) {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+fn reply(status: StatusCode, body: Bytes) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// A UUID version 4 for an answer that names nothing else. It is only a name, so no chance at all is
+/// better than no answer.
+fn fresh_id() -> Uuid {
+    let mut bytes = [0; 16];
+    if aws_lc_rs::rand::fill(&mut bytes).is_err() {
+        tracing::error!("no random bytes for the id of an answer");
+    }
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}

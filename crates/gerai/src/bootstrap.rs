@@ -1,0 +1,305 @@
+//! From a folder and a configuration to a running gateway: keys, pools, and what a first start
+//! writes.
+//!
+//! Everything here happens before the gateway runs, so it writes rows directly. A second start on
+//! the same folder finds what the first one wrote and writes nothing.
+
+mod demo;
+
+pub(crate) mod key_file;
+
+mod pools;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use domain::time::Timestamp;
+use gateway::{
+    Environment, Gateway, Settings,
+    admin::{opens, reseal},
+    clock::Clock,
+    pipeline::Committer,
+    rows::platform_key_context,
+    start::{CHAIN_KEY, PAYMENT_ID_KEY},
+    vault::{MasterKey, Vault, random},
+};
+use storage::{
+    Directory, DirectoryWrite, PlatformKeyRow, Writes,
+    sqlite::{Engine, Place, Writer},
+};
+use zeroize::Zeroizing;
+
+use self::key_file::{KeyFile, Keys};
+use crate::{
+    config::{Config, MasterKey as KeySource},
+    dialects,
+};
+
+/// In the data folder, says that counters stay closed after a restore (rule 39).
+const CLOSED_MARKER: &str = "counters-closed";
+
+/// Where the master key is kept, so that it can be replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Keeper {
+    /// In a file of ours.
+    File(KeyFile),
+    /// In the environment: only who starts us can replace it.
+    Environment,
+    /// In memory, like everything else.
+    Memory,
+}
+
+/// Rows and keys, ready for a gateway.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// The one who writes.
+    pub(crate) writer: Writer,
+    /// The keys.
+    pub(crate) vault: Vault,
+    /// Where the master key is kept.
+    pub(crate) keeper: Keeper,
+    /// Whether the demo merchants were made just now.
+    pub(crate) is_first_start: bool,
+}
+
+/// A gateway that runs when its committer does.
+#[derive(Debug)]
+pub(crate) struct Started {
+    /// The gateway.
+    pub(crate) gateway: Gateway,
+    /// The one who writes; give it a thread.
+    pub(crate) committer: Committer,
+    /// Where the master key is kept.
+    pub(crate) keeper: Keeper,
+    /// Whether the demo merchants were made just now.
+    pub(crate) is_first_start: bool,
+}
+
+/// Opens `place` as [`open`] does and starts a gateway over it.
+pub(crate) fn start(
+    place: &Place,
+    config: &Config,
+    environment: Environment,
+    clock: Clock,
+) -> anyhow::Result<Started> {
+    let opened = open(place, config, environment, clock.now())?;
+    let Opened { writer, vault, keeper, is_first_start } = opened;
+    let settings = settings(config, environment);
+    let (gateway, committer) = Gateway::start(settings, clock, place, writer, vault)?;
+    if let Place::Folder(folder) = place
+        && counters_are_closed(folder)
+    {
+        tracing::warn!(
+            "counters are closed since the restore; `gerai counter open --after-restore` opens them"
+        );
+        gateway.close_counters();
+    }
+    Ok(Started { gateway, committer, keeper, is_first_start })
+}
+
+/// What the gateway is started with, from the configuration.
+pub(crate) fn settings(config: &Config, environment: Environment) -> Settings {
+    Settings {
+        environment,
+        retailers: config.retailers.clone(),
+        brands: dialects::brands(&config.retailers),
+        lane_room: config.limits.lane_room,
+        batch_max: config.limits.batch_max,
+        readers_max: config.storage.readers_max,
+        cache_open: config.storage.cache_open,
+    }
+}
+
+/// Opens the database and the master key, and writes what is missing: on a first start the
+/// installation's keys, the pools of the configuration and, in a sandbox, the demo merchants.
+///
+/// Fails, with one sentence that says what to do, where the folder is in use, the key is missing or
+/// another one, a pool was changed, or production finds demo keys.
+pub(crate) fn open(
+    place: &Place,
+    config: &Config,
+    environment: Environment,
+    now: Timestamp,
+) -> anyhow::Result<Opened> {
+    let keeper = keeper(place, config);
+    check_key_is_there(&keeper, place, environment)?;
+    let mut writer = Engine::open(place)?;
+    let rows = writer.directory()?;
+    let is_new = rows.platform_keys.is_empty();
+    if !is_new {
+        check_key_was_not_lost(&keeper)?;
+    }
+    let keys = keys(&keeper, config)?;
+    let vault = vault(&keys, &rows, &mut writer, &keeper)
+        .with_context(|| format!("the master key {} does not fit this data", keeper.shown()))?;
+
+    if environment == Environment::Production {
+        demo::refuse(&rows, &vault)?;
+    }
+    let mut directory = Vec::new();
+    if is_new {
+        directory.push(platform_key(&vault, PAYMENT_ID_KEY, &random::<16>()?)?);
+        directory.push(platform_key(&vault, CHAIN_KEY, &random::<32>()?)?);
+    }
+    directory.extend(pools::missing(&config.pools, &rows.pools, &vault, now)?);
+    let is_first_start = is_new && environment == Environment::Sandbox;
+    if is_first_start {
+        directory.extend(demo::rows(&vault, now)?);
+    }
+    if !directory.is_empty() {
+        writer.commit(&Writes { directory, ..Writes::default() })?;
+    }
+    Ok(Opened { writer, vault, keeper, is_first_start })
+}
+
+/// Where the master key of this place is kept.
+pub(crate) fn keeper(place: &Place, config: &Config) -> Keeper {
+    match (&config.master_key, place) {
+        (KeySource::Given(_), _) => Keeper::Environment,
+        (KeySource::File(Some(path)), _) => Keeper::File(KeyFile::at(path)),
+        (KeySource::File(None), Place::Folder(folder)) => {
+            Keeper::File(KeyFile::at(folder.join(key_file::NAME)))
+        }
+        (KeySource::File(None), Place::Memory(_)) => Keeper::Memory,
+    }
+}
+
+impl Keeper {
+    /// What people are told about where the key is.
+    fn shown(&self) -> String {
+        match self {
+            Self::File(file) => format!("in {}", file.path().display()),
+            Self::Environment => "in GERAI_MASTER_KEY".to_owned(),
+            Self::Memory => "in memory".to_owned(),
+        }
+    }
+}
+
+/// The keys that are kept there; those of a file that is not there yet are made.
+fn keys(keeper: &Keeper, config: &Config) -> anyhow::Result<Keys> {
+    match (keeper, &config.master_key) {
+        (Keeper::File(file), _) if file.exists() => file.read(),
+        (Keeper::File(file), _) => Ok(Keys { current: file.create()?, staged: None }),
+        (Keeper::Environment, KeySource::Given(key)) => {
+            Ok(Keys { current: MasterKey::from_hex(key.expose())?, staged: None })
+        }
+        (Keeper::Environment | Keeper::Memory, _) => {
+            Ok(Keys { current: MasterKey::generate()?, staged: None })
+        }
+    }
+}
+
+/// A vault for reading, with the keys that are kept for `place`; changes nothing.
+pub(crate) fn vault_for_reading(place: &Place, config: &Config) -> anyhow::Result<Vault> {
+    let keeper = keeper(place, config);
+    if let Keeper::File(file) = &keeper
+        && !file.exists()
+    {
+        bail!("there is no master key in {}", file.path().display());
+    }
+    let keys = keys(&keeper, config)?;
+    let vault = Vault::new(&keys.current)?;
+    if let Some(staged) = &keys.staged {
+        vault.also_open_with(staged)?;
+    }
+    Ok(vault)
+}
+
+/// Only a sandbox makes its own key, and only beside its data: a file that somebody named must be
+/// there.
+fn check_key_is_there(
+    keeper: &Keeper,
+    place: &Place,
+    environment: Environment,
+) -> anyhow::Result<()> {
+    let Keeper::File(file) = keeper else {
+        return Ok(());
+    };
+    let is_own = matches!(place, Place::Folder(folder) if file.path().parent() == Some(folder));
+    if file.exists() || (is_own && environment == Environment::Sandbox) {
+        return Ok(());
+    }
+    let path = file.path().display();
+    bail!(
+        "there is no master key in {path}: make one with `gerai master-key new {path}` and keep a copy \
+         where the backups are not, or set GERAI_MASTER_KEY or master_key_file"
+    )
+}
+
+/// A new key would not open the data that is there.
+fn check_key_was_not_lost(keeper: &Keeper) -> anyhow::Result<()> {
+    match keeper {
+        Keeper::File(file) if !file.exists() => bail!(
+            "the database is there, but its master key {} is not: put back the copy of it",
+            keeper.shown()
+        ),
+        Keeper::File(_) | Keeper::Environment | Keeper::Memory => Ok(()),
+    }
+}
+
+/// The vault; finishes the work where a crash left two keys behind.
+fn vault(
+    keys: &Keys,
+    rows: &Directory,
+    writer: &mut Writer,
+    keeper: &Keeper,
+) -> anyhow::Result<Vault> {
+    let (Some(staged), Keeper::File(file)) = (&keys.staged, keeper) else {
+        let vault = Vault::new(&keys.current)?;
+        // The installation's keys tell whether it is the right one; the gateway opens the others.
+        for row in &rows.platform_keys {
+            vault.open_key(&platform_key_context(&row.name), &row.sealed)?;
+        }
+        return Ok(vault);
+    };
+    let sealed = writer.sealed_keys()?;
+    let vault = Vault::new(staged)?;
+    vault.also_open_with(&keys.current)?;
+    let resealed = reseal(&sealed, &vault)?;
+    opens(&resealed, &Vault::new(staged)?)?;
+    let directory = vec![DirectoryWrite::Resealed(resealed)];
+    writer.commit(&Writes { directory, ..Writes::default() })?;
+    file.promote()?;
+    vault.forget_older();
+    tracing::info!("the change of the master key that was interrupted is finished");
+    Ok(vault)
+}
+
+fn platform_key(vault: &Vault, name: &str, plain: &[u8]) -> anyhow::Result<DirectoryWrite> {
+    let plain = Zeroizing::new(plain.to_vec());
+    let sealed = vault.seal_key(&platform_key_context(name), &plain)?;
+    Ok(DirectoryWrite::PlatformKey(PlatformKeyRow { name: name.to_owned(), sealed }))
+}
+
+/// Whether counters stay closed until somebody opens them.
+pub(crate) fn counters_are_closed(folder: &Path) -> bool {
+    closed_marker(folder).exists()
+}
+
+/// Writes down that counters stay closed, durably.
+pub(crate) fn mark_counters_closed(folder: &Path) -> std::io::Result<()> {
+    let path = closed_marker(folder);
+    std::fs::write(
+        &path,
+        "Restored from a backup. Counters are answered again after\n\
+         gerai counter open --after-restore\n",
+    )?;
+    std::fs::File::open(&path)?.sync_all()?;
+    key_file::sync_folder(&path)
+}
+
+/// Forgets that counters were closed.
+pub(crate) fn unmark_counters_closed(folder: &Path) -> std::io::Result<()> {
+    let path = closed_marker(folder);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => key_file::sync_folder(&path),
+    }
+}
+
+fn closed_marker(folder: &Path) -> PathBuf {
+    folder.join(CLOSED_MARKER)
+}

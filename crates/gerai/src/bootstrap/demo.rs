@@ -1,0 +1,127 @@
+//! The sandbox's demo merchants and counter: fixed, documented, and refused in production.
+
+use anyhow::bail;
+use domain::{
+    ids::{AccountNo, MerchantNo, PartnerNo},
+    time::Timestamp,
+};
+use gateway::{
+    rows::{account_key_context, partner_key_context},
+    vault::{Vault, VaultError},
+};
+use storage::{
+    AccountKeyRow, AccountRow, Directory, DirectoryWrite, MerchantRow, PartnerKeyRow, PartnerRow,
+};
+
+/// A merchant that everybody knows.
+struct DemoMerchant {
+    name: &'static str,
+    public_id: &'static str,
+    server_key: &'static str,
+    client_key: &'static str,
+}
+
+const MERCHANTS: [DemoMerchant; 2] = [
+    DemoMerchant {
+        name: "Toko Demo",
+        public_id: "G000000001",
+        server_key: "SB-Mid-server-gerai-demo",
+        client_key: "SB-Mid-client-gerai-demo",
+    },
+    // Proves that merchants do not see each other's payments.
+    DemoMerchant {
+        name: "Toko Lain",
+        public_id: "G000000002",
+        server_key: "SB-Mid-server-gerai-other",
+        client_key: "SB-Mid-client-gerai-other",
+    },
+];
+
+/// The counter's key id and secret (contracts/counter-http.md, "Credentials").
+const COUNTER_KEY: (&str, &str) = ("counter-demo", "gerai-demo-counter-secret");
+
+/// Everything of the demo, for an empty directory.
+pub(super) fn rows(vault: &Vault, now: Timestamp) -> Result<Vec<DirectoryWrite>, VaultError> {
+    let mut writes = Vec::new();
+    for (no, demo) in (1..).zip(&MERCHANTS) {
+        let (merchant, account) = (MerchantNo::new(no), AccountNo::new(no));
+        writes.push(DirectoryWrite::Merchant(MerchantRow {
+            no: merchant,
+            name: demo.name.to_owned(),
+            created_at: now,
+        }));
+        writes.push(DirectoryWrite::Account(AccountRow {
+            no: account,
+            merchant,
+            brand: dialect_midtrans::BRAND.to_owned(),
+            public_id: demo.public_id.to_owned(),
+            client_key: Some(demo.client_key.to_owned()),
+            shard: 0,
+            notification_urls: String::new(),
+            allow_list: String::new(),
+            rate_max: 0,
+            settings: String::new(),
+            disabled: false,
+            created_at: now,
+        }));
+        writes.push(DirectoryWrite::AccountKey(AccountKeyRow {
+            no,
+            account,
+            purpose: dialect_midtrans::SERVER_KEY.to_owned(),
+            sealed: vault.seal_key(&account_key_context(no), demo.server_key.as_bytes())?,
+            created_at: now,
+            retires_at: None,
+        }));
+    }
+    let (key_id, secret) = COUNTER_KEY;
+    let partner = PartnerNo::new(1);
+    writes.push(DirectoryWrite::Partner(PartnerRow {
+        no: partner,
+        name: "Kasir Demo".to_owned(),
+        retailers: String::new(),
+        allow_list: String::new(),
+        settings: String::new(),
+        disabled: false,
+        created_at: now,
+    }));
+    writes.push(DirectoryWrite::PartnerKey(PartnerKeyRow {
+        no: 1,
+        partner,
+        key_id: key_id.to_owned(),
+        sealed: vault.seal_key(&partner_key_context(1), secret.as_bytes())?,
+        created_at: now,
+        retires_at: None,
+    }));
+    Ok(writes)
+}
+
+/// Refuses a directory that holds any of the demo's keys, retired and disabled ones included:
+/// everybody knows them.
+pub(super) fn refuse(rows: &Directory, vault: &Vault) -> anyhow::Result<()> {
+    let mut known = Vec::new();
+    for row in &rows.account_keys {
+        let secret = vault.open_key(&account_key_context(row.no), &row.sealed)?;
+        let demo = MERCHANTS.iter().find(|demo| demo.server_key.as_bytes() == secret.as_slice());
+        known.extend(demo.map(|demo| demo.server_key));
+    }
+    for row in &rows.accounts {
+        let demo = MERCHANTS
+            .iter()
+            .find(|demo| row.client_key.as_deref() == Some(demo.client_key));
+        known.extend(demo.map(|demo| demo.client_key));
+    }
+    for row in &rows.partner_keys {
+        let secret = vault.open_key(&partner_key_context(row.no), &row.sealed)?;
+        let (key_id, demo_secret) = COUNTER_KEY;
+        if row.key_id == key_id || secret.as_slice() == demo_secret.as_bytes() {
+            known.push(key_id);
+        }
+    }
+    match known.first() {
+        None => Ok(()),
+        Some(key) => bail!(
+            "this data was made by a sandbox: it holds the demo key `{key}`, which everybody knows; \
+             production needs a data folder of its own"
+        ),
+    }
+}

@@ -1,0 +1,97 @@
+//! Which data a command is about.
+
+use std::path::PathBuf;
+
+use domain::time::Timestamp;
+use gateway::{
+    Environment,
+    admin::{AdminCommand, AdminReply, lookup::Lookup},
+    clock::Clock,
+};
+use storage::{
+    Directory,
+    sqlite::{Engine, Place, Reader},
+};
+
+use crate::{bootstrap, config::Config, control};
+
+/// Which data, and for whom the output is.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Where {
+    /// The data folder [default: ./gerai-data, or what the configuration says]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The configuration of the production server whose data it is
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print JSON, for machines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A data folder, and the configuration that goes with it.
+#[derive(Debug)]
+pub(crate) struct Located {
+    /// The folder.
+    pub(crate) folder: PathBuf,
+    /// The configuration.
+    pub(crate) config: Config,
+    /// What it is where no server runs that knows better: production needs a configuration, a
+    /// sandbox has none.
+    environment: Environment,
+}
+
+impl Where {
+    /// Reads the configuration, and settles where the data is.
+    pub(crate) fn locate(&self) -> anyhow::Result<Located> {
+        let config = Config::load(self.config.as_deref())?;
+        let environment = match self.config {
+            Some(_) => Environment::Production,
+            None => Environment::Sandbox,
+        };
+        let folder = self.data.clone().unwrap_or_else(|| config.data.clone());
+        Ok(Located { folder, config, environment })
+    }
+}
+
+impl Located {
+    /// The rows, to be read only.
+    pub(crate) fn reader(&self) -> anyhow::Result<Reader> {
+        Ok(Engine::open_reader(&self.place())?)
+    }
+
+    /// The keys that lead from a payment's id or code to its row, and open personal data.
+    pub(crate) fn lookup(&self, rows: &Directory) -> anyhow::Result<Lookup> {
+        let vault = bootstrap::vault_for_reading(&self.place(), &self.config)?;
+        Ok(Lookup::new(rows, vault)?)
+    }
+
+    /// The folder, as storage calls it.
+    pub(crate) fn place(&self) -> Place {
+        Place::Folder(self.folder.clone())
+    }
+
+    /// Has a command carried out.
+    pub(crate) fn admin(&self, command: AdminCommand) -> anyhow::Result<AdminReply> {
+        self.ask(control::Ask::Admin(command))
+    }
+
+    /// Has something carried out.
+    pub(crate) fn ask(&self, ask: control::Ask) -> anyhow::Result<AdminReply> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        // A folder that is not there is a slip of the fingers, unless a configuration names it.
+        let may_create = self.environment == Environment::Production;
+        runtime.block_on(control::call(
+            &self.folder,
+            &self.config,
+            self.environment,
+            may_create,
+            ask,
+        ))
+    }
+}
+
+/// Now.
+pub(crate) fn now() -> Timestamp {
+    Clock::system().now()
+}

@@ -1,0 +1,86 @@
+//! The configuration as it is written. Meanings and units are in `config.default.toml`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::Period;
+use crate::retailers::RetailerTable;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) listen: String,
+    pub(super) operations: String,
+    pub(super) data: String,
+    pub(super) master_key_file: String,
+    pub(super) public_url: String,
+    pub(super) trusted_proxies: Vec<String>,
+    pub(super) behind_tls_proxy: bool,
+    pub(super) log: String,
+    pub(super) sandbox_token: String,
+    pub(super) tls: Tls,
+    pub(super) limits: Limits,
+    pub(super) storage: Storage,
+    pub(super) retention: Retention,
+    pub(super) notification: Notification,
+    pub(super) pools: BTreeMap<String, Pool>,
+    /// Already laid under every retailer by `merge`; read again only to refuse what is wrong in it.
+    #[serde(rename = "retailer_defaults")]
+    pub(super) _retailer_defaults: toml::Table,
+    pub(super) retailer: BTreeMap<String, RetailerTable>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tls {
+    pub(super) certificate: String,
+    pub(super) key: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Limits {
+    pub(super) body_max: usize,
+    pub(super) body_timeout: Period,
+    pub(super) header_timeout: Period,
+    pub(super) connections_max: usize,
+    pub(super) lane_room: usize,
+    pub(super) batch_max: usize,
+    pub(super) merchant_rate_max: u32,
+    pub(super) unknown_codes_per_minute: u32,
+    pub(super) shutdown_timeout: Period,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Storage {
+    pub(super) readers_max: usize,
+    pub(super) cache_open: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Retention {
+    pub(super) attempts: Period,
+    pub(super) inquiries: Period,
+    pub(super) sale_answers: Period,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Notification {
+    pub(super) concurrent_max: usize,
+    pub(super) endpoint_max: usize,
+    pub(super) allow_private: bool,
+    pub(super) ca_file: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pool {
+    pub(super) network: String,
+    pub(super) length: usize,
+    pub(super) prefix: String,
+    pub(super) shards: u32,
+}

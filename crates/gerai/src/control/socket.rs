@@ -1,0 +1,168 @@
+//! The socket: one line in, one line out.
+
+use std::{
+    future::Future,
+    io::{Error, ErrorKind},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context, anyhow};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{UnixListener, UnixStream},
+    sync::Semaphore,
+    task::JoinSet,
+};
+
+use super::{Answer, Ask, Office};
+
+/// Its name in the data folder.
+const NAME: &str = "gerai.sock";
+/// Bytes of a line, its end included.
+const LINE_MAX: u64 = 64 * 1_024;
+/// Callers at a time.
+const CALLERS_MAX: usize = 16;
+/// How long a caller may take to send its line.
+const SEND_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a caller waits for its answer: changing the master key seals every key anew.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// A socket that is listened on.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    listener: UnixListener,
+    path: PathBuf,
+}
+
+impl Socket {
+    /// Listens in `folder`, whose lock this process must hold: then a socket that is there already
+    /// belongs to nobody, and is replaced.
+    pub(crate) fn bind(folder: &Path) -> anyhow::Result<Self> {
+        let path = folder.join(NAME);
+        let fresh = folder.join(format!("{NAME}.{}", std::process::id()));
+        let bound = bind(&fresh, &path);
+        let listener = bound.with_context(|| format!("cannot listen on {}", path.display()))?;
+        Ok(Self { listener, path })
+    }
+
+    /// Answers callers until `stop` is done; then those in flight are still answered.
+    pub(crate) async fn serve(self, office: Arc<Office>, stop: impl Future<Output = ()>) {
+        let room = Arc::new(Semaphore::new(CALLERS_MAX));
+        let mut callers = JoinSet::new();
+        tokio::pin!(stop);
+        loop {
+            let accepted = tokio::select! {
+                () = &mut stop => break,
+                accepted = accept(&self.listener, &room) => accepted,
+            };
+            while callers.try_join_next().is_some() {}
+            match accepted {
+                Ok((stream, permit)) => {
+                    let office = Arc::clone(&office);
+                    callers.spawn(async move {
+                        if let Err(error) = converse(stream, &office).await {
+                            tracing::debug!(%error, "a caller of the control socket went away");
+                        }
+                        drop(permit);
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the control socket accepts nobody");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+        while callers.join_next().await.is_some() {}
+        // A socket that stays behind is harmless, and replaced by the next start.
+        drop(std::fs::remove_file(&self.path));
+    }
+}
+
+/// Bound under another name first, so that nobody can connect before its mode is set and no moment
+/// is without a socket.
+fn bind(fresh: &Path, path: &Path) -> std::io::Result<UnixListener> {
+    match std::fs::remove_file(fresh) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let listener = UnixListener::bind(fresh)?;
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    let named = std::fs::set_permissions(fresh, mode).and_then(|()| std::fs::rename(fresh, path));
+    if named.is_err() {
+        drop(std::fs::remove_file(fresh));
+    }
+    named.map(|()| listener)
+}
+
+async fn accept(
+    listener: &UnixListener,
+    room: &Arc<Semaphore>,
+) -> std::io::Result<(UnixStream, tokio::sync::OwnedSemaphorePermit)> {
+    let permit = Arc::clone(room).acquire_owned().await.map_err(Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, permit))
+}
+
+/// Reads one command, answers it.
+async fn converse(mut stream: UnixStream, office: &Office) -> std::io::Result<()> {
+    let answer = match tokio::time::timeout(SEND_TIMEOUT, line(&mut stream)).await {
+        Ok(Ok(line)) => match serde_json::from_slice::<Ask>(&line) {
+            Ok(ask) => office.answer(ask).await,
+            // The position helps; the text itself may hold a secret.
+            Err(error) => Answer::Error(format!(
+                "not a command this gerai knows (line {}, column {})",
+                error.line(),
+                error.column()
+            )),
+        },
+        Ok(Err(error)) => Answer::Error(error.to_string()),
+        Err(_) => Answer::Error("the command did not arrive in time".to_owned()),
+    };
+    let mut bytes = serde_json::to_vec(&answer)?;
+    bytes.push(b'\n');
+    stream.write_all(&bytes).await?;
+    stream.shutdown().await
+}
+
+/// One line without its end.
+async fn line(stream: &mut UnixStream) -> std::io::Result<Vec<u8>> {
+    let mut line = Vec::new();
+    BufReader::new(stream.take(LINE_MAX)).read_until(b'\n', &mut line).await?;
+    if line.pop() == Some(b'\n') {
+        return Ok(line);
+    }
+    // Either it ended without its end, or it is longer than a line may be.
+    let why = "a command is one line of at most 64 KiB";
+    Err(Error::new(ErrorKind::InvalidData, why))
+}
+
+/// Asks the gateway that listens in `folder`; none when nobody does.
+pub(super) async fn ask(folder: &Path, ask: &Ask) -> anyhow::Result<Option<Answer>> {
+    let path = folder.join(NAME);
+    let mut stream = match UnixStream::connect(&path).await {
+        Ok(stream) => stream,
+        // Nothing there, or left behind by a process that was killed.
+        Err(error)
+            if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) =>
+        {
+            return Ok(None);
+        }
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot reach {}", path.display()));
+        }
+    };
+    let mut bytes = serde_json::to_vec(ask)?;
+    bytes.push(b'\n');
+    let asked = async {
+        stream.write_all(&bytes).await?;
+        line(&mut stream).await
+    };
+    let line = tokio::time::timeout(ANSWER_TIMEOUT, asked)
+        .await
+        .map_err(|_| anyhow!("the gateway did not answer in time; look whether it was done"))?
+        .context("the gateway went away before it answered; look whether it was done")?;
+    let answer = serde_json::from_slice(&line).context("the gateway answers in a way not known")?;
+    Ok(Some(answer))
+}

@@ -1,0 +1,129 @@
+//! `gerai`: a self-hosted over-the-counter payment gateway.
+
+mod bootstrap;
+mod config;
+mod control;
+mod dialects;
+mod log;
+mod notify;
+mod retailers;
+mod sandbox;
+mod serve;
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+use config::{Config, Operations};
+use gateway::Environment;
+use storage::sqlite::Place;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// A self-hosted over-the-counter payment gateway.
+///
+/// Without a command, `gerai` starts a sandbox on 127.0.0.1:8080: point the client of your payment
+/// provider at it, open a payment, and press "pay" as a cashier would.
+#[derive(Debug, Parser)]
+#[command(name = "gerai", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    sandbox: SandboxArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start a sandbox: demo merchants, a cashier without a signature, notifications to localhost.
+    Sandbox(SandboxArgs),
+    /// Start in production: no demo data, no sandbox routes.
+    ///
+    /// The configuration chooses the lengths of payment codes, and either has a certificate or says
+    /// that a proxy terminates TLS. A data folder that a sandbox made is refused.
+    Serve(ServeArgs),
+    /// Print the version.
+    Version,
+}
+
+#[derive(Debug, Args)]
+struct SandboxArgs {
+    /// Where the API listens; port 0 takes a free one. [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// The folder of the database; it is made if it is not there. [default: ./gerai-data]
+    #[arg(long, value_name = "DIR", conflicts_with = "in_memory")]
+    data: Option<PathBuf>,
+    /// Keep everything in memory; it is gone when the sandbox ends.
+    #[arg(long)]
+    in_memory: bool,
+    /// Where /healthz, /readyz and /metrics are, or `off`. [default: 127.0.0.1:8081]
+    #[arg(long, value_name = "ADDR|off")]
+    operations: Option<Operations>,
+    /// A file with settings that differ from the defaults; see config.default.toml.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct ServeArgs {
+    /// The file with the settings; see config.default.toml for all of them.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Where the API listens, instead of what the file says.
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// Where /healthz, /readyz and /metrics are, or `off`, instead of what the file says.
+    #[arg(long, value_name = "ADDR|off")]
+    operations: Option<Operations>,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        None => sandbox(cli.sandbox),
+        Some(Command::Sandbox(args)) => sandbox(args),
+        Some(Command::Serve(args)) => serve(args),
+        Some(Command::Version) => {
+            serve::say(concat!("gerai ", env!("CARGO_PKG_VERSION"), "\n"));
+            Ok(())
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One sentence on stderr. What it was that failed comes first, why comes after it.
+#[expect(clippy::print_stderr, reason = "the one place where a command says that it failed")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("gerai: {}", format!("{error:#}").replace('\n', " "));
+}
+
+fn sandbox(args: SandboxArgs) -> anyhow::Result<()> {
+    let mut config = Config::load(args.config.as_deref())?;
+    config.listen = args.listen.unwrap_or(config.listen);
+    config.operations = args.operations.unwrap_or(config.operations);
+    config.data = args.data.unwrap_or(config.data);
+    log::start(&config.log)?;
+    let place = if args.in_memory {
+        Place::Memory("sandbox".to_owned())
+    } else {
+        Place::Folder(config.data.clone())
+    };
+    serve::run(Environment::Sandbox, place, config)
+}
+
+fn serve(args: ServeArgs) -> anyhow::Result<()> {
+    let mut config = Config::load(Some(&args.config))?;
+    config.listen = args.listen.unwrap_or(config.listen);
+    config.operations = args.operations.unwrap_or(config.operations);
+    config.check_production()?;
+    log::start(&config.log)?;
+    let place = Place::Folder(config.data.clone());
+    serve::run(Environment::Production, place, config)
+}

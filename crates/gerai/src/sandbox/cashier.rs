@@ -1,0 +1,225 @@
+//! A cashier of the demo partner: sends what a till would send, through the same pipeline.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::{
+    code::PaymentCode,
+    ids::PartnerNo,
+    money::Rupiah,
+    payment::Payment,
+    retailer::{Retailer, RetailerKey},
+    sale::{Operation, SaleKey, SaleParts, SaleState},
+};
+use gateway::{
+    Gateway,
+    directory::Partner,
+    request::{CounterReply, CounterRequest, PaymentRef, Unavailable},
+};
+use storage::{PaymentFilter, SaleRow};
+
+use super::DEMO;
+
+/// Where this cashier sits.
+const OUTLET: &str = "SANDBOX";
+const TERMINAL: &str = "1";
+
+/// What a caller may say about a message; what is absent is as a cashier would do it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wishes {
+    /// Whole rupiah.
+    pub(super) amount: Option<Rupiah>,
+    /// The retailer's number for the sale.
+    pub(super) sale: Option<String>,
+    /// Whose counter.
+    pub(super) retailer: Option<RetailerKey>,
+    /// Which outlet.
+    pub(super) outlet: Option<String>,
+}
+
+/// Why nothing was asked of the pipeline, or what it said.
+#[derive(Debug)]
+pub(super) enum NotDone {
+    /// Nobody has this code.
+    UnknownCode,
+    /// Nobody has taken cash for it, so that there is nothing to take back.
+    NeverPaid,
+    /// The wish cannot be fulfilled.
+    Wish(String),
+    /// Nothing was decided.
+    Unavailable(Unavailable),
+}
+
+impl From<Unavailable> for NotDone {
+    fn from(why: Unavailable) -> Self {
+        Self::Unavailable(why)
+    }
+}
+
+/// The cashier. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct Cashier {
+    gateway: Gateway,
+}
+
+/// A sale about which messages are sent.
+struct Sale {
+    partner: PartnerNo,
+    retailer: RetailerKey,
+    code: PaymentCode,
+    key: SaleKey,
+    sent: String,
+    outlet: String,
+}
+
+impl Cashier {
+    pub(super) fn new(gateway: Gateway) -> Self {
+        Self { gateway }
+    }
+
+    /// The payment with this code; `latest` is the one that was opened last.
+    pub(super) async fn payment(&self, code: &str) -> Result<Payment, NotDone> {
+        if code == "latest" {
+            let newest = PaymentFilter { rows_max: 1, ..PaymentFilter::default() };
+            let rows = self.gateway.read(move |reader| reader.payments(&newest)).await?;
+            return rows.into_iter().next().map(|row| row.payment).ok_or(NotDone::UnknownCode);
+        }
+        let code = PaymentCode::new(code).map_err(|_| NotDone::UnknownCode)?;
+        let found = self.gateway.payment(None, PaymentRef::Code(code)).await?;
+        found.map(|view| view.payment).ok_or(NotDone::UnknownCode)
+    }
+
+    /// Asks whether it may be paid.
+    pub(super) async fn inquire(
+        &self,
+        payment: &Payment,
+        wishes: &Wishes,
+    ) -> Result<CounterReply, NotDone> {
+        let retailer = self.retailer(payment, wishes)?;
+        let sale = self.new_sale(payment, retailer, wishes)?;
+        self.tell(Operation::Inquiry, &sale, None).await
+    }
+
+    /// Takes the cash, with whatever messages this retailer's tills send for that.
+    pub(super) async fn pay(
+        &self,
+        payment: &Payment,
+        wishes: &Wishes,
+    ) -> Result<CounterReply, NotDone> {
+        let retailer = self.retailer(payment, wishes)?;
+        let sale = self.new_sale(payment, retailer, wishes)?;
+        let contract = &retailer.contract;
+        if contract.requires_inquiry || contract.two_step {
+            self.tell(Operation::Inquiry, &sale, None).await?;
+        }
+        let amount = wishes.amount.unwrap_or_else(|| payment.total());
+        let reply = self.tell(Operation::Payment, &sale, Some(amount)).await?;
+        let approved = reply.answer.as_ref().is_some_and(|answer| answer.outcome.is_ok());
+        if contract.two_step && approved {
+            return self.tell(Operation::Commit, &sale, None).await;
+        }
+        Ok(reply)
+    }
+
+    /// Gives the cash back: of the sale that is named, else of the one that brought it.
+    pub(super) async fn reverse(
+        &self,
+        payment: &Payment,
+        wishes: &Wishes,
+    ) -> Result<CounterReply, NotDone> {
+        let (sale, taken) = if wishes.sale.is_some() {
+            let retailer = self.retailer(payment, wishes)?;
+            (self.new_sale(payment, retailer, wishes)?, payment.total())
+        } else {
+            let row = self.last_sale(payment).await?.ok_or(NotDone::NeverPaid)?;
+            let taken = row.sale.amount;
+            let sent = row.sale.key.as_str();
+            let sent = sent.rsplit_once('/').map_or(sent, |(_, sent)| sent).to_owned();
+            let sale = Sale {
+                partner: row.sale.partner,
+                retailer: row.sale.retailer,
+                code: row.sale.code,
+                key: row.sale.key,
+                sent,
+                outlet: row.outlet,
+            };
+            (sale, taken)
+        };
+        let amount = wishes.amount.unwrap_or(taken);
+        self.tell(Operation::Reversal, &sale, Some(amount)).await
+    }
+
+    /// The sale that brought the payment's cash; else the newest that took or holds some.
+    async fn last_sale(&self, payment: &Payment) -> Result<Option<SaleRow>, NotDone> {
+        let (no, taking) = (payment.no, payment.state.taking().map(|taking| taking.sale));
+        let rows = self.gateway.read(move |reader| reader.sales_of(no)).await?;
+        let brought = rows.iter().find(|row| Some(row.sale.no) == taking);
+        let with_cash = rows.iter().filter(|row| row.sale.state != SaleState::Refused);
+        Ok(brought.or_else(|| with_cash.max_by_key(|row| row.sale.no)).cloned())
+    }
+
+    fn retailer(&self, payment: &Payment, wishes: &Wishes) -> Result<&Retailer, NotDone> {
+        let key = wishes.retailer.unwrap_or(payment.opened_for);
+        let retailer = self.gateway.retailers().get(key);
+        retailer.ok_or_else(|| NotDone::Wish(format!("there is no retailer `{key}`")))
+    }
+
+    fn new_sale(
+        &self,
+        payment: &Payment,
+        retailer: &Retailer,
+        wishes: &Wishes,
+    ) -> Result<Sale, NotDone> {
+        let sent = wishes.sale.clone().unwrap_or_else(|| {
+            format!("SANDBOX-{}", hex::encode(rand::random::<[u8; 12]>()))
+        });
+        let outlet = wishes.outlet.clone().unwrap_or_else(|| OUTLET.to_owned());
+        let parts = SaleParts {
+            sale: &sent,
+            outlet: Some(&outlet),
+            terminal: Some(TERMINAL),
+            till_at: self.gateway.clock().now(),
+        };
+        let key = SaleKey::build(&retailer.contract, &parts)
+            .map_err(|error| NotDone::Wish(error.to_string()))?;
+        let partner = self.partner()?.no;
+        Ok(Sale { partner, retailer: retailer.key, code: payment.code, key, sent, outlet })
+    }
+
+    fn partner(&self) -> Result<Arc<Partner>, NotDone> {
+        let directory = self.gateway.directory();
+        let found = directory.partner_by_key(DEMO.counter_key, self.gateway.clock().now());
+        found.map(|(partner, _)| Arc::clone(partner)).ok_or_else(|| {
+            NotDone::Wish(format!("the demo partner's key `{}` is not live", DEMO.counter_key))
+        })
+    }
+
+    async fn tell(
+        &self,
+        operation: Operation,
+        sale: &Sale,
+        amount: Option<Rupiah>,
+    ) -> Result<CounterReply, NotDone> {
+        let now = self.gateway.clock().now();
+        let reason = (operation == Operation::Reversal).then(|| "sandbox".to_owned());
+        let request = CounterRequest {
+            operation,
+            partner: sale.partner,
+            retailer: sale.retailer,
+            code: sale.code,
+            sale: sale.key.clone(),
+            sale_sent: sale.sent.clone(),
+            outlet: sale.outlet.clone(),
+            terminal: TERMINAL.to_owned(),
+            receipt_no: None,
+            till_at: now,
+            received_at: now,
+            amount,
+            cash: None,
+            reason,
+            raw: Bytes::new(),
+            render: counter_http::render,
+        };
+        Ok(self.gateway.counter(request).await?)
+    }
+}

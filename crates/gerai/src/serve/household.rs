@@ -1,0 +1,125 @@
+//! What the clock asks for: expiring what is due every second, forgetting what may be forgotten
+//! every hour.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::time::{Span, Timestamp};
+use gateway::{Gateway, request::Unavailable};
+use metrics_exporter_prometheus::PrometheusHandle;
+use storage::Prune;
+use tokio::{task::JoinSet, time::MissedTickBehavior};
+
+use super::stop::Stop;
+use crate::{config::Retention, notify::Worker};
+
+/// A sweep that changed so many payments has probably left some.
+const SWEEP_FULL: usize = 1_000;
+
+/// Sweeps every second and prunes every hour, until it is time to stop.
+pub(crate) async fn keep(gateway: Gateway, retention: Retention, stop: Stop) {
+    let mut second = ticks(Duration::from_secs(1));
+    let mut hour = ticks(Duration::from_secs(3_600));
+    loop {
+        let result = tokio::select! {
+            () = stop.asked() => return,
+            _ = second.tick() => sweep(&gateway).await,
+            _ = hour.tick() => gateway.prune(prunes(gateway.clock().now(), retention)).await,
+        };
+        if let Err(error) = result {
+            tracing::warn!(%error, "the household's work has to wait");
+        }
+    }
+}
+
+async fn sweep(gateway: &Gateway) -> Result<(), Unavailable> {
+    while gateway.sweep(gateway.clock().now()).await? >= SWEEP_FULL {}
+    Ok(())
+}
+
+/// What nobody may ask for any more at `now`.
+fn prunes(now: Timestamp, retention: Retention) -> Vec<Prune> {
+    let before = |age: Span| Timestamp::from_millis(now.millis().saturating_sub(age.as_millis()));
+    vec![
+        Prune::IdempotencyBefore(now),
+        Prune::AttemptsBefore(before(retention.attempts)),
+        Prune::InquiriesBefore(before(retention.inquiries)),
+        Prune::SaleAnswersBefore(before(retention.sale_answers)),
+    ]
+}
+
+/// Digests collected figures every few seconds, so that they take little room while nobody looks.
+pub(crate) async fn digest(figures: PrometheusHandle, stop: Stop) {
+    let mut ticks = ticks(Duration::from_secs(5));
+    loop {
+        tokio::select! {
+            () = stop.asked() => return,
+            _ = ticks.tick() => figures.run_upkeep(),
+        }
+    }
+}
+
+/// Sends news as soon as there is any, and what is due again when it is due. At the end, attempts
+/// in flight may go on for `grace`; those cut off stay due.
+pub(crate) async fn deliver(gateway: Gateway, worker: Arc<Worker>, grace: Duration, stop: Stop) {
+    /// A short wait gathers the news of many commits into one look at the rows.
+    const GATHER: Duration = Duration::from_millis(5);
+
+    let mut second = ticks(Duration::from_secs(1));
+    let mut tasks = JoinSet::new();
+    let mut more_waits = false;
+    loop {
+        let room = worker.claims_max().saturating_sub(tasks.len());
+        tokio::select! {
+            () = stop.asked() => break,
+            () = gateway.news() => tokio::time::sleep(GATHER).await,
+            _ = second.tick() => {}
+            Some(_) = tasks.join_next() => {
+                while tasks.try_join_next().is_some() {}
+                // One look at the rows for many attempts, not one for each.
+                if !more_waits || room < worker.claims_max() / 2 {
+                    continue;
+                }
+            }
+        }
+        let room = worker.claims_max().saturating_sub(tasks.len());
+        let claimed = worker.claim(gateway.clock().now(), room).await;
+        more_waits = claimed.len() >= room;
+        for delivery in claimed {
+            let worker = Arc::clone(&worker);
+            tasks.spawn(async move { worker.deliver(delivery).await });
+        }
+    }
+    let rest = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(grace, rest).await.is_err() {
+        tracing::info!("attempts in flight are cut off; they stay due");
+    }
+}
+
+fn ticks(period: Duration) -> tokio::time::Interval {
+    let mut ticks = tokio::time::interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_forgotten_is_old_enough() {
+        let now = Timestamp::from_millis(100_000_000_000);
+        let retention = Retention {
+            attempts: Span::days(90),
+            inquiries: Span::days(7),
+            sale_answers: Span::days(400),
+        };
+        let day = 86_400_000;
+        let expected = vec![
+            Prune::IdempotencyBefore(now),
+            Prune::AttemptsBefore(Timestamp::from_millis(now.millis() - 90 * day)),
+            Prune::InquiriesBefore(Timestamp::from_millis(now.millis() - 7 * day)),
+            Prune::SaleAnswersBefore(Timestamp::from_millis(now.millis() - 400 * day)),
+        ];
+        assert_eq!(prunes(now, retention), expected);
+    }
+}

@@ -1,0 +1,274 @@
+//! Everything that runs: read this to see every thread and task of the gateway.
+//!
+//! ```text
+//! committer     thread: batches of commands, one commit each
+//! api           task per connection: dialects, counters, in a sandbox its cashier
+//! operations    task per connection: health, readiness, figures
+//! control       task per caller of the Unix socket: `gerai merchant set` and the like
+//! household     task: expiry every second, pruning every hour
+//! deliveries    task, and one per attempt: news to merchants
+//! ```
+
+mod household;
+mod listener;
+mod operations;
+mod peer;
+mod router;
+mod stop;
+mod tls;
+mod welcome;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context, anyhow, bail};
+use axum::Router;
+use gateway::{Environment, Gateway, clock::Clock, directory::Secret, pipeline::Committer};
+use storage::{StorageError, sqlite::Place};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+    sync::oneshot,
+    task::JoinSet,
+};
+use tokio_rustls::TlsAcceptor;
+
+use self::{
+    listener::Door,
+    peer::Proxies,
+    stop::{Stop, stopper},
+    welcome::Welcome,
+};
+pub(crate) use self::welcome::say;
+use crate::{
+    bootstrap::{self, Started},
+    config::{Config, Operations},
+    control::{Office, Socket},
+    notify::{Client, Reach, Worker},
+    sandbox::Access,
+};
+
+/// Runs a gateway until it is told to stop. Every error is one sentence for people.
+pub(crate) fn run(environment: Environment, place: Place, config: Config) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the threads of the gateway")?;
+    let result = runtime.block_on(serve(&Plan { environment, place, config }));
+    // What hangs now was given its time already.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    result
+}
+
+/// What is to be served.
+struct Plan {
+    environment: Environment,
+    place: Place,
+    config: Config,
+}
+
+async fn serve(plan: &Plan) -> anyhow::Result<()> {
+    let config = &plan.config;
+    let tls = plan.tls()?;
+    let client = Client::new(plan.reach(), config.notification.ca_file.as_deref())?;
+    let mut asked = Asked::new()?;
+
+    // Both ports are taken before any data is touched.
+    let api = listener::bind(config.listen).await?;
+    let operations = match plan.operations() {
+        Some(address) => Some(listener::bind(address).await?),
+        None => None,
+    };
+    let figures = operations.as_ref().map(|_| operations::collect()).transpose()?;
+
+    let Started { gateway, committer, keeper, .. } =
+        bootstrap::start(&plan.place, config, plan.environment, Clock::system())?;
+    let socket = plan.folder().map(Socket::bind).transpose()?;
+    let office = Office::new(gateway.clone(), keeper, plan.folder().map(ToOwned::to_owned));
+    let mut committed = commit(committer)?;
+
+    let (stopper, stop) = stopper();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(household::keep(gateway.clone(), config.retention, stop.clone()));
+    let worker = Arc::new(Worker::new(gateway.clone(), client, &config.notification));
+    let grace = config.limits.shutdown_timeout;
+    tasks.spawn(household::deliver(gateway.clone(), worker, grace, stop.clone()));
+    if let Some(socket) = socket {
+        let stop = stop.clone();
+        tasks.spawn(socket.serve(Arc::new(office), async move { stop.asked().await }));
+    }
+    if let (Some(listener), Some(figures)) = (operations, figures) {
+        say(&format!("operations at http://{}\n", listener.local_addr()?));
+        tasks.spawn(household::digest(figures.clone(), stop.clone()));
+        let router = operations::routes(gateway.clone(), figures);
+        let door = plan.door("operations", router, None);
+        tasks.spawn(listener::accept(listener, door, stop.clone()));
+    }
+    open_api(plan, &gateway, api, tls, stop, &mut tasks)?;
+
+    let failed = tokio::select! {
+        () = asked.to_stop() => None,
+        ended = &mut committed => Some(ended),
+    };
+    tracing::info!("stopping");
+    stopper.stop();
+    let rest = async { while tasks.join_next().await.is_some() {} };
+    // Each part keeps to its own time; this is for one that does not.
+    if tokio::time::timeout(grace + Duration::from_secs(5), rest).await.is_err() {
+        tracing::warn!("not everything stopped in time");
+    }
+    gateway.stop();
+    let ended = match failed {
+        Some(ended) => ended,
+        None => committed.await,
+    };
+    match ended {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(anyhow!("the storage failed, so the gateway stopped: {error}")),
+        Err(_) => Err(anyhow!("the committer panicked, so the gateway stopped")),
+    }
+}
+
+/// Prints what a developer wants to know, and begins to answer.
+fn open_api(
+    plan: &Plan,
+    gateway: &Gateway,
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    stop: Stop,
+    tasks: &mut JoinSet<()>,
+) -> anyhow::Result<()> {
+    let address = listener.local_addr()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let access = Access { token: plan.sandbox_token(address) };
+    if plan.environment == Environment::Sandbox {
+        let welcome = Welcome {
+            data: plan.folder(),
+            api: address,
+            public_url: plan.config.public_url.as_deref(),
+            token: access.token.as_ref(),
+        };
+        say(&welcome.text());
+    }
+    let router = router::api(gateway, &plan.config.limits, access);
+    tasks.spawn(listener::accept(listener, plan.door("api", router, tls), stop));
+    // The kernel has been accepting since the port was taken; from here on somebody answers.
+    say(&format!("listening on {scheme}://{address}\n"));
+    Ok(())
+}
+
+/// Runs the committer on a thread of its own. What is received is what it came to; an error of
+/// receiving means that it panicked.
+fn commit(
+    committer: Committer,
+) -> anyhow::Result<oneshot::Receiver<Result<(), StorageError>>> {
+    let (ended, committed) = oneshot::channel();
+    std::thread::Builder::new()
+        .name("committer".to_owned())
+        .spawn(move || {
+            // Nobody listens any more when the process is ending for another reason.
+            let _ = ended.send(committer.run());
+        })
+        .context("cannot start the committer's thread")?;
+    Ok(committed)
+}
+
+impl Plan {
+    fn folder(&self) -> Option<&std::path::Path> {
+        match &self.place {
+            Place::Folder(folder) => Some(folder),
+            Place::Memory(_) => None,
+        }
+    }
+
+    /// TLS, which only production speaks; and plain HTTP only where nobody can listen in.
+    fn tls(&self) -> anyhow::Result<Option<TlsAcceptor>> {
+        match (self.environment, &self.config.tls) {
+            (Environment::Sandbox, _) => Ok(None),
+            (Environment::Production, Some(files)) => Ok(Some(tls::acceptor(files)?)),
+            (Environment::Production, None)
+                if self.config.listen.ip().is_loopback() || self.config.behind_tls_proxy =>
+            {
+                Ok(None)
+            }
+            (Environment::Production, None) => bail!(
+                "plain HTTP on {} could be read on the way: set tls.certificate and tls.key, or \
+                 behind_tls_proxy = true where a proxy terminates TLS",
+                self.config.listen
+            ),
+        }
+    }
+
+    fn reach(&self) -> Reach {
+        match self.environment {
+            Environment::Sandbox => Reach::Everything,
+            Environment::Production if self.config.notification.allow_private => Reach::Everything,
+            Environment::Production => Reach::Public,
+        }
+    }
+
+    /// Where operators look. A port of its own choice where the API has one.
+    fn operations(&self) -> Option<SocketAddr> {
+        let usual = match self.environment {
+            Environment::Sandbox => 8081,
+            Environment::Production => 9090,
+        };
+        match self.config.operations {
+            Operations::Off => None,
+            Operations::At(address) => Some(address),
+            Operations::Default => {
+                let port = if self.config.listen.port() == 0 { 0 } else { usual };
+                Some((Ipv4Addr::LOCALHOST, port).into())
+            }
+        }
+    }
+
+    /// What sandbox routes ask for: nothing on loopback, unless it is configured (rule 26).
+    fn sandbox_token(&self, listening: SocketAddr) -> Option<Secret> {
+        let made = || Secret::new(hex::encode(rand::random::<[u8; 16]>()));
+        let configured = self.config.sandbox_token.clone();
+        configured.or_else(|| (!listening.ip().is_loopback()).then(made))
+    }
+
+    fn door(&self, name: &'static str, router: Router, tls: Option<TlsAcceptor>) -> Door {
+        let limits = &self.config.limits;
+        Door {
+            router,
+            proxies: Arc::new(Proxies::new(self.config.trusted_proxies.clone())),
+            tls,
+            header_timeout: limits.header_timeout,
+            connections_max: limits.connections_max,
+            shutdown_timeout: limits.shutdown_timeout,
+            name,
+        }
+    }
+}
+
+/// The two ways in which a process is asked to stop.
+struct Asked {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Asked {
+    fn new() -> anyhow::Result<Self> {
+        let signal = |kind| signal(kind).context("cannot listen to signals");
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn to_stop(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What operators look at, on an address of its own: is it alive, is it ready, how is it doing.
+
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use gateway::Gateway;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use storage::NotificationState;
+
+/// Upper bounds of the buckets for durations, in seconds.
+const SECONDS: [f64; 15] = [
+    0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
+    15.0,
+];
+
+/// Upper bounds of the buckets for counts.
+const COUNTS: [f64; 11] =
+    [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0];
+
+/// Begins to collect figures. Once per process.
+pub(crate) fn collect() -> anyhow::Result<PrometheusHandle> {
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
+        .set_buckets(&COUNTS)?
+        .install_recorder()?;
+    Ok(handle)
+}
+
+#[derive(Clone)]
+struct Operations {
+    gateway: Gateway,
+    figures: PrometheusHandle,
+}
+
+/// `/healthz`, `/readyz` and `/metrics`.
+pub(crate) fn routes(gateway: Gateway, figures: PrometheusHandle) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { "alive\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(figures_now))
+        .with_state(Operations { gateway, figures })
+}
+
+/// Ready is who takes commands and can read rows. (Migrations are done before anything listens.)
+async fn ready(State(operations): State<Operations>) -> Response {
+    let gateway = &operations.gateway;
+    if !gateway.is_ready() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "commands are not taken\n").into_response();
+    }
+    match gateway.read(|reader| reader.next_notification_due()).await {
+        Ok(_) => "ready\n".into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "rows cannot be read\n").into_response(),
+    }
+}
+
+async fn figures_now(State(operations): State<Operations>) -> Response {
+    let Operations { gateway, figures } = operations;
+    for (lane, depth) in gateway.queue_depths() {
+        metrics::gauge!("gerai_queue_depth", "lane" => lane.name()).set(gauge(depth));
+    }
+    if let Ok(counts) = gateway.read(|reader| reader.notification_counts()).await {
+        for state in STATES {
+            let count = counts.get(&state).copied().unwrap_or(0);
+            let count = usize::try_from(count).unwrap_or(usize::MAX);
+            metrics::gauge!("gerai_notifications", "state" => word(state)).set(gauge(count));
+        }
+    }
+    figures.run_upkeep();
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], figures.render()).into_response()
+}
+
+const STATES: [NotificationState; 4] = [
+    NotificationState::Due,
+    NotificationState::Delivered,
+    NotificationState::Failed,
+    NotificationState::Superseded,
+];
+
+const fn word(state: NotificationState) -> &'static str {
+    match state {
+        NotificationState::Due => "due",
+        NotificationState::Delivered => "delivered",
+        NotificationState::Failed => "failed",
+        NotificationState::Superseded => "superseded",
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gauge")]
+fn gauge(count: usize) -> f64 {
+    count as f64
+}

@@ -1,0 +1,89 @@
+//! What is printed at start: where things are, and in a sandbox what to try first.
+
+use std::{fmt::Write as _, io::Write as _, net::SocketAddr, path::Path};
+
+use gateway::directory::Secret;
+
+use crate::sandbox;
+
+/// Prints lines to stdout. Nobody may be listening, which is no reason to stop.
+pub(crate) fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// What a developer sees first.
+pub(crate) struct Welcome<'a> {
+    /// Where the data lies; none: in memory.
+    pub(crate) data: Option<&'a Path>,
+    /// Where the API listens.
+    pub(crate) api: SocketAddr,
+    /// How the outside reaches it, where that is configured.
+    pub(crate) public_url: Option<&'a str>,
+    /// What sandbox routes ask for.
+    pub(crate) token: Option<&'a Secret>,
+}
+
+impl Welcome<'_> {
+    /// The text, with two commands that work when they are pasted one after the other.
+    pub(crate) fn text(&self) -> String {
+        let data = self.data.map_or_else(
+            || "in memory, gone when this ends".to_owned(),
+            |folder| folder.display().to_string(),
+        );
+        let url = self
+            .public_url
+            .map_or_else(|| format!("http://{}", reachable(self.api)), ToOwned::to_owned);
+        let bearer = self.token.map_or_else(String::new, |token| {
+            format!(" -H 'Authorization: Bearer {}'", token.expose())
+        });
+        let demo = &sandbox::DEMO;
+        let mut text = format!(
+            "\n\
+             Gerai sandbox {version}\n\
+             \x20 data            {data}\n\
+             \x20 Midtrans API    {url}/v2/charge\n\
+             \x20 merchant id     {merchant}\n\
+             \x20 server key      {server_key}\n\
+             \x20 client key      {client_key}\n\
+             \x20 counter API     {url}/counter/v1 (key {counter}, secret {secret})\n",
+            version = env!("CARGO_PKG_VERSION"),
+            merchant = demo.merchant_id,
+            server_key = demo.server_key,
+            client_key = demo.client_key,
+            counter = demo.counter_key,
+            secret = demo.counter_secret,
+        );
+        if let Some(token) = self.token {
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "  sandbox token   {}", token.expose());
+        }
+        let _ = write!(
+            text,
+            "\n\
+             Open a payment at Alfamart, then pay it as a cashier would:\n\
+             \x20 curl -u {key}: -H 'Content-Type: application/json' {url}/v2/charge -d '{{\
+             \"payment_type\":\"cstore\",\
+             \"transaction_details\":{{\"order_id\":\"order-'$(date +%s)'\",\"gross_amount\":50000}},\
+             \"cstore\":{{\"store\":\"alfamart\"}}}}'\n\
+             \x20 curl -X POST{bearer} {url}/sandbox/v1/payments/latest/pay\n\n",
+            key = demo.server_key,
+        );
+        text
+    }
+}
+
+/// The address to call: where one listens everywhere, loopback.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let mut address = address;
+    match address {
+        SocketAddr::V4(v4) if v4.ip().is_unspecified() => {
+            address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+        }
+        SocketAddr::V6(v6) if v6.ip().is_unspecified() => {
+            address.set_ip(std::net::Ipv6Addr::LOCALHOST.into());
+        }
+        SocketAddr::V4(_) | SocketAddr::V6(_) => {}
+    }
+    address
+}
