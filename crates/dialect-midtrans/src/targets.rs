@@ -86,8 +86,8 @@ mod tests {
         read(&headers(values), &["https://shop.example/n".to_owned()])
     }
 
-    fn some(urls: &[&str]) -> Option<Vec<String>> {
-        Some(urls.iter().map(|url| (*url).to_owned()).collect())
+    fn texts(urls: &[&str]) -> Vec<String> {
+        urls.iter().map(|url| (*url).to_owned()).collect()
     }
 
     #[test]
@@ -102,23 +102,23 @@ mod tests {
     fn additions_follow_the_accounts_own_and_an_override_replaces_them() {
         assert_eq!(
             read_them(&[(APPEND, "http://a.example/1, https://shop.example/n")]),
-            Ok(some(&["https://shop.example/n", "http://a.example/1"])),
+            Ok(Some(texts(&["https://shop.example/n", "http://a.example/1"]))),
         );
         let both = [(APPEND, "not even a URL"), (OVERRIDE, "http://localhost:9000")];
-        assert_eq!(read_them(&both), Ok(some(&["http://localhost:9000"])));
+        assert_eq!(read_them(&both), Ok(Some(texts(&["http://localhost:9000"]))));
     }
 
     #[test]
     fn the_last_of_a_repeated_header_counts() {
         let twice = [(OVERRIDE, "http://old.example/"), (OVERRIDE, "http://new.example/")];
-        assert_eq!(read_them(&twice), Ok(some(&["http://new.example/"])));
+        assert_eq!(read_them(&twice), Ok(Some(texts(&["http://new.example/"]))));
     }
 
     #[test]
     fn at_most_three_of_the_web() {
         assert_eq!(
             read_them(&[(OVERRIDE, "http://a/,http://b/,http://c/")]),
-            Ok(some(&["http://a/", "http://b/", "http://c/"])),
+            Ok(Some(texts(&["http://a/", "http://b/", "http://c/"]))),
         );
         for value in [
             "http://a/,http://b/,http://c/,http://d/",

@@ -100,6 +100,17 @@ pub(crate) fn start(
     Ok(Started { gateway, committer, keeper, is_first_start })
 }
 
+/// What made the data at `place`: a sandbox's demo keys never go away, and production never starts
+/// on them.
+pub(crate) fn environment_of(place: &Place, config: &Config) -> anyhow::Result<Environment> {
+    let rows = Engine::open_reader(place)?.directory()?;
+    let vault = vault_for_reading(place, config)?;
+    Ok(match demo::found(&rows, &vault)? {
+        Some(_) => Environment::Sandbox,
+        None => Environment::Production,
+    })
+}
+
 /// What the gateway is started with, from the configuration.
 pub(crate) fn settings(config: &Config, environment: Environment) -> Settings {
     Settings {
@@ -136,8 +147,13 @@ pub(crate) fn open(
     let vault = vault(&keys, &rows, &mut writer, &keeper)
         .with_context(|| format!("the master key {} does not fit this data", keeper.shown()))?;
 
-    if environment == Environment::Production {
-        demo::refuse(&rows, &vault)?;
+    if environment == Environment::Production
+        && let Some(key) = demo::found(&rows, &vault)?
+    {
+        bail!(
+            "this data was made by a sandbox: it holds the demo key `{key}`, which everybody knows; \
+             production needs a data folder of its own"
+        );
     }
     let mut directory = Vec::new();
     if is_new {

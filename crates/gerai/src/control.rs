@@ -50,12 +50,10 @@ pub(crate) enum Answer {
 /// Has `ask` carried out by the gateway that runs on `folder`, or by one that runs for this command
 /// only.
 ///
-/// `environment` counts only where none runs. A folder without a database is refused, unless
-/// `may_create`.
+/// A folder without a database is refused, unless `may_create`: then production begins in it.
 pub(crate) async fn call(
     folder: &Path,
     config: &Config,
-    environment: Environment,
     may_create: bool,
     ask: Ask,
 ) -> anyhow::Result<AdminReply> {
@@ -63,10 +61,13 @@ pub(crate) async fn call(
         return said(answer);
     }
     let place = Place::Folder(folder.to_owned());
-    if !may_create {
-        // Only to see whether a database is there, and one this program can read.
-        storage::sqlite::Engine::open_reader(&place)?;
-    }
+    let environment = match bootstrap::environment_of(&place, config) {
+        Ok(environment) => environment,
+        Err(error) => match error.downcast_ref::<StorageError>() {
+            Some(StorageError::Missing(_)) if may_create => Environment::Production,
+            Some(_) | None => return Err(error),
+        },
+    };
     let started = match bootstrap::start(&place, config, environment, Clock::system()) {
         Ok(started) => started,
         Err(error) => match error.downcast_ref::<StorageError>() {

@@ -1,6 +1,7 @@
 //! `gerai`: a self-hosted over-the-counter payment gateway.
 
 mod bootstrap;
+mod cli;
 mod config;
 mod control;
 mod dialects;
@@ -42,6 +43,8 @@ enum Command {
     /// The configuration chooses the lengths of payment codes, and either has a certificate or says
     /// that a proxy terminates TLS. A data folder that a sandbox made is refused.
     Serve(ServeArgs),
+    #[command(flatten)]
+    Operate(cli::Operate),
     /// Print the version.
     Version,
 }
@@ -84,6 +87,10 @@ fn main() -> ExitCode {
         None => sandbox(cli.sandbox),
         Some(Command::Sandbox(args)) => sandbox(args),
         Some(Command::Serve(args)) => serve(args),
+        Some(Command::Operate(operate)) => match cli::run(operate) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         Some(Command::Version) => {
             serve::say(concat!("gerai ", env!("CARGO_PKG_VERSION"), "\n"));
             Ok(())

@@ -4,7 +4,8 @@
 //! master key; an order id needs none.
 
 use domain::{code::Pools, ids::IdCipher};
-use storage::{PaymentRow, sqlite::Reader};
+use storage::{PaymentRow, Sealed, sqlite::Reader};
+use zeroize::Zeroizing;
 
 use crate::{
     gateway::StartError,
@@ -54,10 +55,19 @@ impl Lookup {
 
     /// What was sealed beside a payment.
     pub fn personal(&self, reader: &Reader, row: &PaymentRow) -> Result<Personal, StartError> {
-        let no = row.personal.data_key;
-        let key = reader.data_key(no)?.ok_or(VaultError::NoKey(no))?;
-        let bytes = self.vault.open_under(&key, &row.personal)?;
+        let bytes = self.unseal(reader, &row.personal)?;
         Ok(postcard::from_bytes(&bytes).map_err(|_| VaultError::Content)?)
+    }
+
+    /// Whatever else was sealed as personal data.
+    pub fn unseal(
+        &self,
+        reader: &Reader,
+        sealed: &Sealed,
+    ) -> Result<Zeroizing<Vec<u8>>, StartError> {
+        let no = sealed.data_key;
+        let key = reader.data_key(no)?.ok_or(VaultError::NoKey(no))?;
+        Ok(self.vault.open_under(&key, sealed)?)
     }
 
     /// The keys it was made with.

@@ -1,6 +1,5 @@
 //! The sandbox's demo merchants and counter: fixed, documented, and refused in production.
 
-use anyhow::bail;
 use domain::{
     ids::{AccountNo, MerchantNo, PartnerNo},
     time::Timestamp,
@@ -13,6 +12,8 @@ use storage::{
     AccountKeyRow, AccountRow, Directory, DirectoryWrite, MerchantRow, PartnerKeyRow, PartnerRow,
 };
 
+use crate::sandbox::DEMO;
+
 /// A merchant that everybody knows.
 struct DemoMerchant {
     name: &'static str,
@@ -24,9 +25,9 @@ struct DemoMerchant {
 const MERCHANTS: [DemoMerchant; 2] = [
     DemoMerchant {
         name: "Toko Demo",
-        public_id: "G000000001",
-        server_key: "SB-Mid-server-gerai-demo",
-        client_key: "SB-Mid-client-gerai-demo",
+        public_id: DEMO.merchant_id,
+        server_key: DEMO.server_key,
+        client_key: DEMO.client_key,
     },
     // Proves that merchants do not see each other's payments.
     DemoMerchant {
@@ -38,7 +39,7 @@ const MERCHANTS: [DemoMerchant; 2] = [
 ];
 
 /// The counter's key id and secret (contracts/counter-http.md, "Credentials").
-const COUNTER_KEY: (&str, &str) = ("counter-demo", "gerai-demo-counter-secret");
+const COUNTER_KEY: (&str, &str) = (DEMO.counter_key, DEMO.counter_secret);
 
 /// Everything of the demo, for an empty directory.
 pub(super) fn rows(vault: &Vault, now: Timestamp) -> Result<Vec<DirectoryWrite>, VaultError> {
@@ -95,33 +96,31 @@ pub(super) fn rows(vault: &Vault, now: Timestamp) -> Result<Vec<DirectoryWrite>,
     Ok(writes)
 }
 
-/// Refuses a directory that holds any of the demo's keys, retired and disabled ones included:
-/// everybody knows them.
-pub(super) fn refuse(rows: &Directory, vault: &Vault) -> anyhow::Result<()> {
-    let mut known = Vec::new();
+/// A key of the demo that this directory holds, retired and disabled ones included: everybody knows
+/// them. What is named is public.
+pub(super) fn found(
+    rows: &Directory,
+    vault: &Vault,
+) -> Result<Option<&'static str>, VaultError> {
     for row in &rows.account_keys {
         let secret = vault.open_key(&account_key_context(row.no), &row.sealed)?;
-        let demo = MERCHANTS.iter().find(|demo| demo.server_key.as_bytes() == secret.as_slice());
-        known.extend(demo.map(|demo| demo.server_key));
-    }
-    for row in &rows.accounts {
-        let demo = MERCHANTS
-            .iter()
-            .find(|demo| row.client_key.as_deref() == Some(demo.client_key));
-        known.extend(demo.map(|demo| demo.client_key));
-    }
-    for row in &rows.partner_keys {
-        let secret = vault.open_key(&partner_key_context(row.no), &row.sealed)?;
-        let (key_id, demo_secret) = COUNTER_KEY;
-        if row.key_id == key_id || secret.as_slice() == demo_secret.as_bytes() {
-            known.push(key_id);
+        let is_known = |demo: &&DemoMerchant| demo.server_key.as_bytes() == secret.as_slice();
+        if let Some(demo) = MERCHANTS.iter().find(is_known) {
+            return Ok(Some(demo.server_key));
         }
     }
-    match known.first() {
-        None => Ok(()),
-        Some(key) => bail!(
-            "this data was made by a sandbox: it holds the demo key `{key}`, which everybody knows; \
-             production needs a data folder of its own"
-        ),
+    for row in &rows.accounts {
+        let is_known = |demo: &&DemoMerchant| row.client_key.as_deref() == Some(demo.client_key);
+        if let Some(demo) = MERCHANTS.iter().find(is_known) {
+            return Ok(Some(demo.client_key));
+        }
     }
+    let (key_id, demo_secret) = COUNTER_KEY;
+    for row in &rows.partner_keys {
+        let secret = vault.open_key(&partner_key_context(row.no), &row.sealed)?;
+        if row.key_id == key_id || secret.as_slice() == demo_secret.as_bytes() {
+            return Ok(Some(key_id));
+        }
+    }
+    Ok(None)
 }

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use domain::time::Timestamp;
 use gateway::{
-    Environment,
     admin::{AdminCommand, AdminReply, lookup::Lookup},
     clock::Clock,
 };
@@ -21,7 +20,7 @@ pub(crate) struct Where {
     /// The data folder [default: ./gerai-data, or what the configuration says]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// The configuration of the production server whose data it is
+    /// The configuration of the server whose data it is
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Print JSON, for machines
@@ -36,21 +35,16 @@ pub(crate) struct Located {
     pub(crate) folder: PathBuf,
     /// The configuration.
     pub(crate) config: Config,
-    /// What it is where no server runs that knows better: production needs a configuration, a
-    /// sandbox has none.
-    environment: Environment,
+    /// Whether a configuration was named: then a folder without data is no slip of the fingers.
+    is_configured: bool,
 }
 
 impl Where {
     /// Reads the configuration, and settles where the data is.
     pub(crate) fn locate(&self) -> anyhow::Result<Located> {
         let config = Config::load(self.config.as_deref())?;
-        let environment = match self.config {
-            Some(_) => Environment::Production,
-            None => Environment::Sandbox,
-        };
         let folder = self.data.clone().unwrap_or_else(|| config.data.clone());
-        Ok(Located { folder, config, environment })
+        Ok(Located { folder, config, is_configured: self.config.is_some() })
     }
 }
 
@@ -79,15 +73,8 @@ impl Located {
     /// Has something carried out.
     pub(crate) fn ask(&self, ask: control::Ask) -> anyhow::Result<AdminReply> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        // A folder that is not there is a slip of the fingers, unless a configuration names it.
-        let may_create = self.environment == Environment::Production;
-        runtime.block_on(control::call(
-            &self.folder,
-            &self.config,
-            self.environment,
-            may_create,
-            ask,
-        ))
+        let call = control::call(&self.folder, &self.config, self.is_configured, ask);
+        runtime.block_on(call)
     }
 }
 

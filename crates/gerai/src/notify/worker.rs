@@ -9,7 +9,6 @@ use gateway::{
     clock::Stopwatch,
     request::{AttemptReport, Delivery, Next},
 };
-use tokio::task::JoinSet;
 
 use super::{client::Client, endpoints::Endpoints};
 use crate::{config, dialects};
@@ -49,9 +48,10 @@ impl Worker {
         }
     }
 
-    /// Sends what is due at `now` and returns, when all of it was tried, how much it was.
+    /// Claims and delivers in one: sends what is due at `now` and returns, when all of it was tried, how much it was.
+    #[cfg(test)]
     pub(crate) async fn step(self: &Arc<Self>, now: Timestamp) -> usize {
-        let mut attempts = JoinSet::new();
+        let mut attempts = tokio::task::JoinSet::new();
         for delivery in self.claim(now, self.claims_max).await {
             let worker = Arc::clone(self);
             attempts.spawn(async move { worker.deliver(delivery).await });

@@ -13,7 +13,7 @@ use axum::{
     extract::{Request, State},
     middleware::{self, Next},
     response::Response,
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use gateway::{Gateway, directory::Secret};
 use http::{StatusCode, header::AUTHORIZATION};
@@ -61,16 +61,31 @@ struct Sandbox {
 /// The routes of the sandbox, those of the vendor's old simulator included.
 pub(crate) fn routes(gateway: Gateway, limits: Limits, access: Access) -> Router {
     let sandbox = Sandbox { cashier: Cashier::new(gateway), limits };
-    Router::new()
-        .route("/sandbox/v1/payments/{payment_code}/pay", post(press::pay))
-        .route("/sandbox/v1/payments/{payment_code}/reverse", post(press::reverse))
-        .route("/api/alfamart/{payment_code}", get(simulator::inquire_alfamart))
-        .route("/api/alfamart/{payment_code}/pay", post(simulator::pay_alfamart))
-        .route("/api/indomaret/{payment_code}", get(simulator::inquire_indomaret))
-        .route("/api/indomaret/{payment_code}/pay", post(simulator::pay_indomaret))
+    let mut router = Router::new();
+    for (path, methods) in table() {
+        router = router.route(path, methods);
+    }
+    router
         .method_not_allowed_fallback(|| async { answer::method_not_allowed() })
         .route_layer(middleware::from_fn_with_state(access, admit))
         .with_state(sandbox)
+}
+
+fn table() -> [(&'static str, MethodRouter<Sandbox>); 6] {
+    [
+        ("/sandbox/v1/payments/{payment_code}/pay", post(press::pay)),
+        ("/sandbox/v1/payments/{payment_code}/reverse", post(press::reverse)),
+        ("/api/alfamart/{payment_code}", get(simulator::inquire_alfamart)),
+        ("/api/alfamart/{payment_code}/pay", post(simulator::pay_alfamart)),
+        ("/api/indomaret/{payment_code}", get(simulator::inquire_indomaret)),
+        ("/api/indomaret/{payment_code}/pay", post(simulator::pay_indomaret)),
+    ]
+}
+
+/// The paths that only a sandbox has.
+#[cfg(test)]
+pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
+    table().into_iter().map(|(path, _)| path)
 }
 
 async fn admit(State(access): State<Access>, request: Request, next: Next) -> Response {

@@ -1,1 +1,236 @@
+//! The listener with TLS and deadlines, and which routes there are.
 
+use std::{net::SocketAddr, path::Path, time::Duration};
+
+use axum::{Router, body::Body, routing::get};
+use dialect::{Answer, DeliveryTerms, Outgoing};
+use domain::time::Span;
+use http::{Method, Request};
+use http_body_util::BodyExt;
+use testkit::Shop;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tower::ServiceExt;
+
+use super::{listener::accept, *};
+use crate::{config::TlsFiles, sandbox};
+
+fn plan(environment: Environment, text: &str) -> Plan {
+    let config = Config::read("test.toml", text).unwrap();
+    Plan { environment, place: Place::Memory("plan".to_owned()), config }
+}
+
+async fn ask(router: &Router, method: Method, path: &str, bearer: Option<&str>) -> (u16, String) {
+    let mut request = Request::builder().method(method).uri(path);
+    if let Some(bearer) = bearer {
+        request = request.header("authorization", format!("Bearer {bearer}"));
+    }
+    let mut request = request.body(Body::empty()).unwrap();
+    request.extensions_mut().insert(intake::Peer(Ipv4Addr::LOCALHOST.into()));
+    let response = router.clone().oneshot(request).await.unwrap();
+    let status = response.status().as_u16();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn production_has_no_route_to_the_sandbox() {
+    let limits = Config::read("", "").unwrap().limits;
+    let sandbox = Shop::new();
+    let production = Shop::with(|settings| settings.environment = Environment::Production);
+    let in_sandbox = router::api(&sandbox.gateway, &limits, Access::default());
+    let in_production = router::api(&production.gateway, &limits, Access::default());
+    let paths: Vec<_> = sandbox::paths().collect();
+    assert!(paths.len() >= 6);
+    for path in paths {
+        let path = path.replace("{payment_code}", "8127740588870520");
+        for method in [Method::GET, Method::POST, Method::PUT] {
+            let (status, body) = ask(&in_production, method.clone(), &path, None).await;
+            assert_eq!((status, body.as_str()), (404, r#"{"error":"not_found"}"#), "{path}");
+            let (_, body) = ask(&in_sandbox, method.clone(), &path, None).await;
+            assert_ne!(body, r#"{"error":"not_found"}"#, "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn beyond_loopback_the_sandbox_asks_for_its_token() {
+    let limits = Config::read("", "").unwrap().limits;
+    let shop = Shop::new();
+    let access = Access { token: Some(Secret::new("the-token")) };
+    let router = router::api(&shop.gateway, &limits, access);
+    for path in sandbox::paths() {
+        let path = path.replace("{payment_code}", "8127740588870520");
+        let method = if path.ends_with("/pay") || path.ends_with("/reverse") {
+            Method::POST
+        } else {
+            Method::GET
+        };
+        for bearer in [None, Some(""), Some("the-toke"), Some("the-token2"), Some("x")] {
+            let (status, _) = ask(&router, method.clone(), &path, bearer).await;
+            assert_eq!(status, 401, "{path} {bearer:?}");
+        }
+        let (status, _) = ask(&router, method, &path, Some("the-token")).await;
+        assert_eq!(status, 404, "{path}: the code is unknown");
+    }
+
+    let loopback: SocketAddr = "127.0.0.1:1".parse().unwrap();
+    let outside: SocketAddr = "0.0.0.0:1".parse().unwrap();
+    let plain = plan(Environment::Sandbox, "");
+    assert!(plain.sandbox_token(loopback).is_none());
+    let (one, two) = (plain.sandbox_token(outside).unwrap(), plain.sandbox_token(outside).unwrap());
+    assert!(one.expose().len() == 32 && one != two);
+    let configured = plan(Environment::Sandbox, "sandbox_token = 'a-long-token'");
+    assert_eq!(configured.sandbox_token(loopback).unwrap().expose(), "a-long-token");
+}
+
+#[test]
+fn plain_http_stays_on_loopback_in_production() {
+    let open = "listen = '0.0.0.0:8080'";
+    assert!(plan(Environment::Production, "").tls().is_ok());
+    assert!(plan(Environment::Production, "listen = '[::1]:8080'").tls().is_ok());
+    assert!(plan(Environment::Sandbox, open).tls().is_ok());
+    let error = plan(Environment::Production, open).tls().err().unwrap().to_string();
+    assert!(error.contains("behind_tls_proxy"), "{error}");
+    let behind = format!("{open}\nbehind_tls_proxy = true");
+    assert!(plan(Environment::Production, &behind).tls().is_ok());
+}
+
+#[test]
+fn operators_look_on_loopback_unless_told_otherwise() {
+    let at = |environment, text: &str| {
+        plan(environment, text).operations().map(|address| address.to_string())
+    };
+    let port_0 = "listen = '127.0.0.1:0'";
+    let cases = [
+        (Environment::Sandbox, "", Some("127.0.0.1:8081")),
+        (Environment::Production, "", Some("127.0.0.1:9090")),
+        (Environment::Sandbox, port_0, Some("127.0.0.1:0")),
+        (Environment::Production, "listen = '0.0.0.0:0'", Some("127.0.0.1:0")),
+        (Environment::Sandbox, "operations = 'off'", None),
+        (Environment::Production, "operations = '10.0.0.1:9'", Some("10.0.0.1:9")),
+    ];
+    for (environment, text, expected) in cases {
+        assert_eq!(at(environment, text).as_deref(), expected, "{text}");
+    }
+}
+
+/// A door with one route, which says who the caller is.
+async fn open_door(text: &str, tls: Option<TlsAcceptor>) -> (SocketAddr, stop::Stopper) {
+    let whoami = |peer: axum::Extension<intake::Peer>| async move { peer.0.0.to_string() };
+    let router = Router::new().route("/", get(whoami).post(whoami));
+    let door = plan(Environment::Sandbox, text).door("test", router, tls);
+    let listener = listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stopper, stop) = stopper();
+    tokio::spawn(accept(listener, door, stop));
+    (address, stopper)
+}
+
+async fn converse(address: SocketAddr, request: &str) -> String {
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn the_caller_is_who_a_trusted_proxy_names() {
+    let request = "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\
+                   x-forwarded-for: 192.0.2.9\r\n\r\n";
+    let (address, _stopper) = open_door("", None).await;
+    assert!(converse(address, request).await.ends_with("\r\n\r\n127.0.0.1"));
+    let (address, _stopper) = open_door("trusted_proxies = ['127.0.0.0/8']", None).await;
+    assert!(converse(address, request).await.ends_with("\r\n\r\n192.0.2.9"));
+}
+
+/// A connection that says nothing, or not enough, is closed by the other end.
+#[tokio::test]
+async fn a_head_that_never_ends_is_not_waited_for() {
+    let (address, _stopper) = open_door("[limits]\nheader_timeout = '50ms'", None).await;
+    for begin in ["", "GET / HTTP/1.1\r\nhost: a\r\nx-slow: "] {
+        let answer = converse(address, begin).await;
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_large_is_refused() {
+    let (address, _stopper) = open_door("", None).await;
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let head = format!("GET / HTTP/1.1\r\nhost: a\r\nx-large: {}", "y".repeat(200_000));
+    // The other end may close before all of it is written, and reset what follows.
+    let _ = stream.write_all(head.as_bytes()).await;
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
+    assert!(!answer.contains("200 OK"));
+}
+
+#[tokio::test]
+async fn it_stops_when_it_is_told_and_finishes_what_it_began() {
+    let listener = listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (begun, begin) = tokio::sync::mpsc::channel::<()>(1);
+    let (finish, finished) = tokio::sync::watch::channel(false);
+    let slow = move || {
+        let (begun, mut finished) = (begun.clone(), finished.clone());
+        async move {
+            begun.send(()).await.unwrap();
+            finished.wait_for(|done| *done).await.unwrap();
+            "done"
+        }
+    };
+    let router = Router::new().route("/", get(slow));
+    let door = plan(Environment::Sandbox, "").door("test", router, None);
+    let (stopper, stop) = stopper();
+    let accepting = tokio::spawn(accept(listener, door, stop));
+    let idle = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+    let answer = tokio::spawn(async move { converse(address, request).await });
+    let mut begin = begin;
+    begin.recv().await.unwrap();
+    stopper.stop();
+    finish.send(true).unwrap();
+    let answer = answer.await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("done"), "{answer}");
+    tokio::time::timeout(Duration::from_secs(5), accepting).await.unwrap().unwrap();
+    drop(idle);
+    assert!(tokio::net::TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_told_in_a_sentence() {
+    let taken = listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let address = taken.local_addr().unwrap();
+    let error = listener::bind(address).await.unwrap_err().to_string();
+    assert_eq!(error, format!("cannot listen on {address}: the port is in use"));
+}
+
+/// Our own client, which trusts only what is in its file, reaches our own listener.
+#[tokio::test]
+async fn tls_is_spoken_with_the_configured_certificate() {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let folder = std::env::temp_dir().join(format!("gerai-tls-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let files = TlsFiles { certificate: folder.join("cert.pem"), key: folder.join("key.pem") };
+    std::fs::write(&files.certificate, made.cert.pem()).unwrap();
+    std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
+
+    let (address, _stopper) = open_door("", Some(tls::acceptor(&files).unwrap())).await;
+    let url = format!("https://localhost:{}/", address.port());
+    let post = async |ca_file: Option<&Path>| {
+        let client = Client::new(Reach::Everything, ca_file).unwrap();
+        let outgoing = Outgoing { headers: Vec::new(), body: Vec::new() };
+        let terms = DeliveryTerms { timeout: Span::seconds(10), redirects_max: 0 };
+        client.post(&url, outgoing, terms).await.answer
+    };
+    assert_eq!(post(Some(&files.certificate)).await, Answer::Status(200));
+    assert_eq!(post(None).await, Answer::Unreachable);
+
+    let swapped = TlsFiles { certificate: files.key.clone(), key: files.certificate.clone() };
+    let error = tls::acceptor(&swapped).err().unwrap().to_string();
+    assert!(error.starts_with("the setting `tls.certificate` is wrong"), "{error}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}

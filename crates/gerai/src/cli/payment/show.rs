@@ -1,0 +1,352 @@
+//! `gerai payment show`.
+
+use domain::payment::{ExpiredBy, State, Taking};
+use serde::Serialize;
+use storage::{AttemptRow, NotificationRow, SaleRow};
+
+use super::{
+    find::{Found, Named},
+    names,
+};
+use crate::cli::{
+    merchant::lines,
+    output::{self, At, people},
+};
+
+/// Which payment, and how much of it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Show what was sent to the merchant and what came back, too
+    #[arg(long)]
+    exchanges: bool,
+    #[command(flatten)]
+    named: Named,
+}
+
+/// A payment, as it is shown.
+#[derive(Debug, Serialize)]
+struct Shown {
+    no: i64,
+    id: String,
+    code: String,
+    merchant_id: String,
+    order_id: String,
+    state: &'static str,
+    /// Its order id was used again since it was closed.
+    superseded: bool,
+    retailer: String,
+    amount: i64,
+    fee: i64,
+    total: i64,
+    opened_at: At,
+    expires_at: At,
+    held_until: Option<At>,
+    closed_at: Option<At>,
+    expired_by: Option<&'static str>,
+    paid: Option<Paid>,
+    /// None where the master key is missing or the data was erased.
+    payer_name: Option<String>,
+    receipt_lines: Vec<String>,
+    sales: Vec<Sale>,
+    notifications: Vec<Notification>,
+    /// What could not be shown, and why.
+    hidden: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Paid {
+    retailer: String,
+    sale: i64,
+    at: At,
+    till_at: At,
+    business_date: String,
+    final_after: At,
+    is_final: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Sale {
+    no: i64,
+    counter: String,
+    sale: String,
+    retailer: String,
+    state: &'static str,
+    amount: i64,
+    outlet: String,
+    terminal: String,
+    receipt_no: Option<String>,
+    till_at: At,
+    received_at: At,
+}
+
+#[derive(Debug, Serialize)]
+struct Notification {
+    no: i64,
+    announcement: &'static str,
+    url: Option<String>,
+    state: &'static str,
+    attempts: u32,
+    due_at: Option<At>,
+    tries: Vec<Try>,
+}
+
+#[derive(Debug, Serialize)]
+struct Try {
+    at: At,
+    took_ms: i64,
+    status: Option<u16>,
+    verdict: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exchange: Option<String>,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+    let found = args.named.find(&args.named.place.locate()?)?;
+    let shown = gather(&found, args.exchanges)?;
+    if args.named.place.json {
+        return output::json(&shown);
+    }
+    print(&shown);
+    Ok(())
+}
+
+fn gather(found: &Found, with_exchanges: bool) -> anyhow::Result<Shown> {
+    let payment = &found.row.payment;
+    let (personal, hidden) = match &found.lookup {
+        None => (None, Some("no master key, so names are not shown".to_owned())),
+        Some(lookup) => match lookup.personal(&found.reader, &found.row) {
+            Ok(personal) => (Some(personal), None),
+            Err(error) => (None, Some(error.to_string())),
+        },
+    };
+    let sales = found.reader.sales_of(payment.no)?;
+    let mut notifications = Vec::new();
+    for row in found.reader.notifications_of(payment.no)? {
+        let tries = found.reader.attempts_of(row.no)?;
+        notifications.push(notification(found, &row, &tries, with_exchanges));
+    }
+    let (payer_name, receipt_lines) =
+        personal.map(|one| (one.payer_name, one.receipt_lines)).unwrap_or_default();
+    Ok(Shown {
+        no: payment.no.get(),
+        id: payment.id.to_string(),
+        code: payment.code.to_string(),
+        merchant_id: names::merchant(&found.rows, payment.account),
+        order_id: payment.order.to_string(),
+        state: payment.state.name(),
+        superseded: payment.superseded,
+        retailer: payment.opened_for.to_string(),
+        amount: payment.amount.get(),
+        fee: payment.fee.get(),
+        total: payment.total().get(),
+        opened_at: At(payment.opened_at),
+        expires_at: At(payment.expires_at),
+        held_until: match &payment.state {
+            State::Reserved(hold) => Some(At(hold.until)),
+            State::Opening
+            | State::Pending
+            | State::Paid(_)
+            | State::Settled(_)
+            | State::Reversed(..)
+            | State::ClawedBack(..)
+            | State::Cancelled(_)
+            | State::Expired(..) => None,
+        },
+        closed_at: payment.state.closed_at().map(At),
+        expired_by: expired_by(&payment.state),
+        paid: payment.state.taking().map(paid),
+        payer_name,
+        receipt_lines,
+        sales: sales.iter().map(|row| sale(found, row)).collect(),
+        notifications,
+        hidden,
+    })
+}
+
+fn expired_by(state: &State) -> Option<&'static str> {
+    match state {
+        State::Expired(_, ExpiredBy::Deadline) => Some("deadline"),
+        State::Expired(_, ExpiredBy::Merchant) => Some("command"),
+        State::Opening
+        | State::Pending
+        | State::Reserved(_)
+        | State::Paid(_)
+        | State::Settled(_)
+        | State::Reversed(..)
+        | State::ClawedBack(..)
+        | State::Cancelled(_) => None,
+    }
+}
+
+fn paid(taking: &Taking) -> Paid {
+    Paid {
+        retailer: taking.retailer.to_string(),
+        sale: taking.sale.get(),
+        at: At(taking.paid_at),
+        till_at: At(taking.till_at),
+        business_date: taking.business_date.to_string(),
+        final_after: At(taking.final_after),
+        is_final: taking.is_final,
+    }
+}
+
+fn sale(found: &Found, row: &SaleRow) -> Sale {
+    Sale {
+        no: row.sale.no.get(),
+        counter: names::partner(&found.rows, row.sale.partner),
+        sale: row.sale.key.to_string(),
+        retailer: row.sale.retailer.to_string(),
+        state: row.sale.state.name(),
+        amount: row.sale.amount.get(),
+        outlet: row.outlet.clone(),
+        terminal: row.terminal.clone(),
+        receipt_no: row.receipt_no.clone(),
+        till_at: At(row.sale.till_at),
+        received_at: At(row.sale.received_at),
+    }
+}
+
+fn notification(
+    found: &Found,
+    row: &NotificationRow,
+    tries: &[AttemptRow],
+    with_exchanges: bool,
+) -> Notification {
+    let urls = match &found.row.notify_urls {
+        Some(urls) => lines(urls),
+        None => names::account(&found.rows, row.account)
+            .map(|account| lines(&account.notification_urls))
+            .unwrap_or_default(),
+    };
+    let target = usize::try_from(row.target).unwrap_or(usize::MAX);
+    let waits = row.state == storage::NotificationState::Due;
+    let tries = tries.iter().map(|row| Try {
+        at: At(row.at),
+        took_ms: row.took_ms,
+        status: row.status,
+        verdict: row.verdict.clone(),
+        exchange: with_exchanges.then(|| exchange(found, row)),
+    });
+    Notification {
+        no: row.no.get(),
+        announcement: names::announcement(row.announcement),
+        url: urls.into_iter().nth(target),
+        state: names::notification(row.state),
+        attempts: row.attempts,
+        due_at: waits.then_some(At(row.due_at)),
+        tries: tries.collect(),
+    }
+}
+
+/// What was sent and what came back, or why it cannot be shown.
+fn exchange(found: &Found, row: &AttemptRow) -> String {
+    let Some(lookup) = &found.lookup else { return "no master key".to_owned() };
+    match lookup.unseal(&found.reader, &row.exchange) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn print(shown: &Shown) {
+    let mut fields = vec![
+        ("payment", shown.id.clone()),
+        ("number", shown.no.to_string()),
+        ("state", state_line(shown)),
+        ("code", shown.code.clone()),
+        ("merchant", shown.merchant_id.clone()),
+        ("order id", shown.order_id.clone()),
+        ("opened for", shown.retailer.clone()),
+        ("amount", format!("Rp {} + fee Rp {} = Rp {}", shown.amount, shown.fee, shown.total)),
+        ("opened (WIB)", people(shown.opened_at.0)),
+        ("expires (WIB)", people(shown.expires_at.0)),
+    ];
+    if let Some(paid) = &shown.paid {
+        fields.push((
+            "paid (WIB)",
+            format!(
+                "{} at {}, sale {}, business date {}\nthe till's clock said {}; {} after {}",
+                people(paid.at.0),
+                paid.retailer,
+                paid.sale,
+                paid.business_date,
+                people(paid.till_at.0),
+                if paid.is_final { "final" } else { "can be reversed, final" },
+                people(paid.final_after.0),
+            ),
+        ));
+    }
+    match &shown.hidden {
+        Some(why) => fields.push(("payer", format!("({why})"))),
+        None => fields.push(("payer", shown.payer_name.clone().unwrap_or_default())),
+    }
+    output::fields(&fields);
+
+    let sales: Vec<_> = shown.sales.iter().map(|sale| [
+        sale.no.to_string(),
+        sale.sale.clone(),
+        sale.counter.clone(),
+        format!("{} {} {}", sale.retailer, sale.outlet, sale.terminal),
+        sale.state.to_owned(),
+        sale.amount.to_string(),
+        people(sale.received_at.0),
+    ]).collect();
+    output::say("\n");
+    let heads = ["sale", "number", "counter", "till", "state", "rupiah", "received (WIB)"];
+    output::table(heads, &sales, "no sales");
+    output::say("\n");
+    print_notifications(&shown.notifications);
+}
+
+fn print_notifications(notifications: &[Notification]) {
+    let rows: Vec<_> = notifications.iter().map(|one| [
+        one.no.to_string(),
+        one.announcement.to_owned(),
+        one.url.clone().unwrap_or_else(|| "(that URL is gone)".to_owned()),
+        one.state.to_owned(),
+        one.attempts.to_string(),
+        output::people_or_dash(one.due_at.map(|at| at.0)),
+    ]).collect();
+    let heads = ["notification", "says", "to", "state", "attempts", "next (WIB)"];
+    output::table(heads, &rows, "no notifications");
+    let tries: Vec<_> = notifications
+        .iter()
+        .flat_map(|one| one.tries.iter().map(move |attempt| [
+            one.no.to_string(),
+            people(attempt.at.0),
+            format!("{} ms", attempt.took_ms),
+            attempt.status.map_or_else(|| "-".to_owned(), |status| status.to_string()),
+            attempt.verdict.clone(),
+        ]))
+        .collect();
+    if !tries.is_empty() {
+        output::say("\n");
+        output::table(["notification", "tried (WIB)", "took", "status", "so"], &tries, "");
+    }
+    for one in notifications {
+        for (attempt, exchange) in
+            one.tries.iter().filter_map(|attempt| Some((attempt, attempt.exchange.as_ref()?)))
+        {
+            output::say(&format!("\nnotification {}, {}:\n", one.no, people(attempt.at.0)));
+            for line in exchange.lines() {
+                output::say(&format!("  {}\n", output::printable(line)));
+            }
+        }
+    }
+}
+
+fn state_line(shown: &Shown) -> String {
+    let mut line = shown.state.to_owned();
+    if let Some(at) = shown.closed_at {
+        line.push_str(&format!(" since {}", people(at.0)));
+    }
+    if let Some(by) = shown.expired_by {
+        line.push_str(&format!(", by {by}"));
+    }
+    if let Some(at) = shown.held_until {
+        line.push_str(&format!(" until {}", people(at.0)));
+    }
+    if shown.superseded {
+        line.push_str("; its order id was used again");
+    }
+    line
+}

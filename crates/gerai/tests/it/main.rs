@@ -1,0 +1,26 @@
+//! The built program, driven as its users drive it: over its sockets, its command line, its signals
+//! and its data folder.
+//!
+//! Nothing of the program's own code stands on the checking side: requests are written, signatures
+//! computed and answers read by what lies in `drive`.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+/// What drives the program.
+mod drive {
+    pub(crate) mod chance;
+    pub(crate) mod folder;
+    pub(crate) mod http;
+    pub(crate) mod merchant;
+    pub(crate) mod process;
+    pub(crate) mod receiver;
+    pub(crate) mod till;
+}
+
+mod clients;
+mod command_line;
+mod kills;
+mod malformed;
+mod metrics_and_health;
+mod retries;
+mod shutdown;
+mod slow;
