@@ -8,8 +8,7 @@ use crate::config::ConfigError;
 
 /// Starts logging what `filter` lets through: `info`, or `info,gerai=debug`.
 pub(crate) fn start(filter: &str) -> Result<(), ConfigError> {
-    let filter =
-        EnvFilter::try_new(filter).map_err(|error| ConfigError::value("log", error))?;
+    let filter = EnvFilter::try_new(filter).map_err(|error| ConfigError::value("log", error))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = if std::io::stderr().is_terminal() {
         builder.compact().try_init()

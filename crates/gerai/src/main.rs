@@ -86,7 +86,7 @@ fn main() -> ExitCode {
     let result = match cli.command {
         None => sandbox(cli.sandbox),
         Some(Command::Sandbox(args)) => sandbox(args),
-        Some(Command::Serve(args)) => serve(args),
+        Some(Command::Serve(args)) => serve(&args),
         Some(Command::Operate(operate)) => match cli::run(operate) {
             Ok(code) => return code,
             Err(error) => Err(error),
@@ -125,7 +125,7 @@ fn sandbox(args: SandboxArgs) -> anyhow::Result<()> {
     serve::run(Environment::Sandbox, place, config)
 }
 
-fn serve(args: ServeArgs) -> anyhow::Result<()> {
+fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     let mut config = Config::load(Some(&args.config))?;
     config.listen = args.listen.unwrap_or(config.listen);
     config.operations = args.operations.unwrap_or(config.operations);

@@ -2,10 +2,13 @@
 
 mod decide;
 
-pub use decide::{
-    Change, Command, Decision, EXPIRY_SLACK, Offer, Refusal, ReversalRefused, Take, Unapplied,
-    advise_unknown, decide,
-};
+mod command;
+
+mod decision;
+
+pub use command::{Command, Offer, Take};
+pub use decide::{EXPIRY_SLACK, advise_unknown, decide};
+pub use decision::{Change, Decision, Refusal, ReversalRefused, Unapplied};
 
 use crate::{
     code::{PaymentCode, Slot},

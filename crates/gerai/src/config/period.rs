@@ -125,9 +125,10 @@ mod tests {
     #[test]
     fn what_is_no_length_of_time_is_refused() {
         let many = "9".repeat(10_000);
-        for text in
-            ["", "5", "m", "-5m", "+5m", "5 m", "5M", "5m ", "1.5h", "5min", "é", "5é", "4000d", &many]
-        {
+        for text in [
+            "", "5", "m", "-5m", "+5m", "5 m", "5M", "5m ", "1.5h", "5min", "é", "5é", "4000d",
+            &many,
+        ] {
             assert!(Period::parse(text).is_err(), "{text}");
         }
         // Each part fits; their sum does not.
@@ -139,7 +140,8 @@ mod tests {
     fn a_business_day_ends_at_midnight_or_before() {
         assert_eq!(TimeOfDay::parse("24:00").unwrap().span(), DAY);
         assert_eq!(TimeOfDay::parse("22:30").unwrap().span(), Span::minutes(1_350));
-        for text in ["", "24", "24:01", "00:00", "12:60", "1:00", "12:0", "-1:00", "é:00", "25:00"] {
+        for text in ["", "24", "24:01", "00:00", "12:60", "1:00", "12:0", "-1:00", "é:00", "25:00"]
+        {
             assert_eq!(TimeOfDay::parse(text), None, "{text}");
         }
     }

@@ -106,33 +106,72 @@ fn no_misspelt_key_is_overlooked() {
 #[test]
 fn mistakes_are_told_by_the_name_of_the_key() {
     let cases = [
-        ("listen = 8080", "the setting `listen` is wrong: it must be a text in quotes, not a whole number"),
-        ("listen = 'localhost'", "the setting `listen` is wrong: it must be an address with a port"),
+        (
+            "listen = 8080",
+            "the setting `listen` is wrong: it must be a text in quotes, not a whole number",
+        ),
+        (
+            "listen = 'localhost'",
+            "the setting `listen` is wrong: it must be an address with a port",
+        ),
         ("data = ''", "the setting `data` is wrong: it must not be empty"),
-        ("operations = 'no'", "the setting `operations` is wrong: it must be an address with a port"),
+        (
+            "operations = 'no'",
+            "the setting `operations` is wrong: it must be an address with a port",
+        ),
         ("public_url = 'pay.example'", "the setting `public_url` is wrong: it must be a URL"),
         ("public_url = 'https://a/'", "the setting `public_url` is wrong: it must be a URL"),
-        ("trusted_proxies = ['10.0.0.0/33']", "the setting `trusted_proxies` is wrong: `10.0.0.0/33`"),
+        (
+            "trusted_proxies = ['10.0.0.0/33']",
+            "the setting `trusted_proxies` is wrong: `10.0.0.0/33`",
+        ),
         ("trusted_proxies = [1]", "the setting `trusted_proxies` is wrong: invalid type"),
-        ("sandbox_token = 'short'", "the setting `sandbox_token` is wrong: it must have at least 8"),
+        (
+            "sandbox_token = 'short'",
+            "the setting `sandbox_token` is wrong: it must have at least 8",
+        ),
         ("[tls]\ncertificate = 'a.pem'", "the setting `tls.key` is wrong"),
         ("[limits]\nbody_max = -1", "the setting `limits.body_max` is wrong: invalid value"),
         ("[limits]\nbatch_max = 0", "the setting `limits.batch_max` is wrong: it must be from 1"),
-        ("[limits]\nbody_timeout = '10'", "the setting `limits.body_timeout` is wrong: `10` is no length"),
+        (
+            "[limits]\nbody_timeout = '10'",
+            "the setting `limits.body_timeout` is wrong: `10` is no length",
+        ),
         ("[limits]\nheader_timeout = '0s'", "the setting `limits.header_timeout` is wrong"),
         ("[retention]\nsale_answers = '30d'", "the setting `retention.sale_answers` is wrong"),
         ("[pools.alfa]\nlength = 8", "the setting `pools.alfa` is wrong: 8 digits leave a body"),
-        ("[pools.more]\nnetwork='alfa'\nlength=16\nprefix='811'", "the setting `pools.more.prefix` is wrong"),
+        (
+            "[pools.more]\nnetwork='alfa'\nlength=16\nprefix='811'",
+            "the setting `pools.more.prefix` is wrong",
+        ),
         ("pools = 1", "the setting `pools` is wrong: it must be a table"),
-        ("[retailer.alfamart]\nsale_key = 'x'", "the setting `retailer.alfamart.sale_key` is wrong"),
-        ("[retailer.alfamart]\namount_min = 6000000", "the setting `retailer.alfamart.amount_min` is wrong"),
-        ("[retailer.alfamart]\namount_max = 10000000000", "the setting `retailer.alfamart.amount_max` is wrong"),
-        ("[retailer.indomaret]\nbusiness_day_cutoff = '25:00'", "the setting `retailer.indomaret.business_day_cutoff`"),
-        ("[retailer.indomaret]\nnetwork = 'x'", "the setting `retailer.indomaret.network` is wrong: no pool"),
+        (
+            "[retailer.alfamart]\nsale_key = 'x'",
+            "the setting `retailer.alfamart.sale_key` is wrong",
+        ),
+        (
+            "[retailer.alfamart]\namount_min = 6000000",
+            "the setting `retailer.alfamart.amount_min` is wrong",
+        ),
+        (
+            "[retailer.alfamart]\namount_max = 10000000000",
+            "the setting `retailer.alfamart.amount_max` is wrong",
+        ),
+        (
+            "[retailer.indomaret]\nbusiness_day_cutoff = '25:00'",
+            "the setting `retailer.indomaret.business_day_cutoff`",
+        ),
+        (
+            "[retailer.indomaret]\nnetwork = 'x'",
+            "the setting `retailer.indomaret.network` is wrong: no pool",
+        ),
         ("[retailer.lawson]\nname = 'Lawson'", "the setting `retailer.lawson.network` is wrong"),
         ("[retailer.lawson]\nnetwork = 'alfa'", "the setting `retailer.lawson.name` is wrong"),
         ("[retailer.Lawson]\nnetwork = 'alfa'\nname='L'", "the setting `retailer.Lawson` is wrong"),
-        ("[retailer_defaults]\namount_min = 'x'", "the setting `retailer_defaults.amount_min` is wrong"),
+        (
+            "[retailer_defaults]\namount_min = 'x'",
+            "the setting `retailer_defaults.amount_min` is wrong",
+        ),
         ("a = 1\nb = ", "test.toml, line 2: "),
         ("\u{0}", "test.toml, line 1: "),
     ];

@@ -4,7 +4,9 @@ use std::{error::Error, path::Path, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use dialect::{Answer, DeliveryTerms, Outgoing};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header::LOCATION};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header::LOCATION,
+};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
@@ -78,12 +80,11 @@ impl Client {
         let mut transcript = Transcript::default();
         let timeout = Duration::from_millis(terms.timeout.as_millis().unsigned_abs());
         let hops = self.hops(url, outgoing, terms.redirects_max, &mut transcript);
-        let answer = match tokio::time::timeout(timeout, hops).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                transcript.remark("no whole answer in time");
-                Answer::TimedOut
-            }
+        let answer = if let Ok(answer) = tokio::time::timeout(timeout, hops).await {
+            answer
+        } else {
+            transcript.remark("no whole answer in time");
+            Answer::TimedOut
         };
         Exchange { answer, text: transcript.into_text() }
     }

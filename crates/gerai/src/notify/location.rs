@@ -5,10 +5,10 @@ use http::{Uri, uri::PathAndQuery};
 /// The URL that `location` means in an answer from `base`; nothing where it is none.
 pub(super) fn follow(base: &Uri, location: &str) -> Option<Uri> {
     let location = location.split('#').next().unwrap_or_default();
-    if let Ok(uri) = location.parse::<Uri>()
-        && uri.scheme().is_some()
-    {
-        return Some(uri);
+    // A colon in the first segment ends a scheme (RFC 3986, 4.2).
+    let first = location.split(['/', '?']).next().unwrap_or_default();
+    if first.contains(':') {
+        return location.parse::<Uri>().ok().filter(|uri| uri.scheme().is_some());
     }
     if let Some(rest) = location.strip_prefix("//") {
         return format!("{}://{rest}", base.scheme_str()?).parse().ok();
@@ -45,7 +45,8 @@ mod tests {
             let found = follow(&base, location).map(|uri| uri.to_string());
             assert_eq!(found.as_deref(), Some(expected), "{location}");
         }
-        assert_eq!(follow(&base, "http://"), None);
-        assert_eq!(follow(&base, "a b"), None);
+        for nowhere in ["http://", "mailto:a@b.example", "a b", "/\u{7f}"] {
+            assert_eq!(follow(&base, nowhere), None, "{nowhere}");
+        }
     }
 }

@@ -84,8 +84,7 @@ async fn receive(State(receiver): State<Receiver>, request: Request) -> Response
         content_type: content_type.map(|value| value.to_str().unwrap().to_owned()),
         body: String::from_utf8(body.to_vec()).unwrap(),
     });
-    let (status, location) =
-        receiver.script.lock().unwrap().pop_front().unwrap_or((200, None));
+    let (status, location) = receiver.script.lock().unwrap().pop_front().unwrap_or((200, None));
     let mut response = Response::builder().status(status);
     if let Some(location) = location {
         response = response.header("location", location);
@@ -265,8 +264,7 @@ async fn news_comes_in_order_and_newer_news_is_not_held_up_for_long() {
     cancel(&shop, payment).await;
     until_idle(&shop, &worker).await;
     assert_eq!(receiver.statuses_of(), ["pending", "pending", "cancel"]);
-    let states: Vec<_> =
-        notifications(&shop, payment).await.iter().map(|row| row.state).collect();
+    let states: Vec<_> = notifications(&shop, payment).await.iter().map(|row| row.state).collect();
     assert_eq!(states, [NotificationState::Superseded, NotificationState::Delivered]);
 }
 

@@ -1,7 +1,5 @@
 //! The worker's steps: take what is due, send it, report what came of it.
 
-use std::sync::Arc;
-
 use dialect::{Answer, Attempt, Dialect, Notice};
 use domain::time::Timestamp;
 use gateway::{
@@ -48,12 +46,13 @@ impl Worker {
         }
     }
 
-    /// Claims and delivers in one: sends what is due at `now` and returns, when all of it was tried, how much it was.
+    /// Claims and delivers in one: sends what is due at `now`, and returns how much it was when all
+    /// of it was tried.
     #[cfg(test)]
-    pub(crate) async fn step(self: &Arc<Self>, now: Timestamp) -> usize {
+    pub(crate) async fn step(self: &std::sync::Arc<Self>, now: Timestamp) -> usize {
         let mut attempts = tokio::task::JoinSet::new();
         for delivery in self.claim(now, self.claims_max).await {
-            let worker = Arc::clone(self);
+            let worker = std::sync::Arc::clone(self);
             attempts.spawn(async move { worker.deliver(delivery).await });
         }
         attempts.join_all().await.len()

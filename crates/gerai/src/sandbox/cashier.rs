@@ -170,9 +170,10 @@ impl Cashier {
         retailer: &Retailer,
         wishes: &Wishes,
     ) -> Result<Sale, NotDone> {
-        let sent = wishes.sale.clone().unwrap_or_else(|| {
-            format!("SANDBOX-{}", hex::encode(rand::random::<[u8; 12]>()))
-        });
+        let sent = wishes
+            .sale
+            .clone()
+            .unwrap_or_else(|| format!("SANDBOX-{}", hex::encode(rand::random::<[u8; 12]>())));
         let outlet = wishes.outlet.clone().unwrap_or_else(|| OUTLET.to_owned());
         let parts = SaleParts {
             sale: &sent,

@@ -83,8 +83,11 @@ async fn asked(
 }
 
 fn wishes(body: &[u8]) -> Result<Wishes, String> {
-    if body.trim_ascii().is_empty() {
-        return Ok(Wishes::default());
+    match body.trim_ascii().first() {
+        None => return Ok(Wishes::default()),
+        Some(b'{') => {}
+        // A list would do too, otherwise: its members in the order of the fields.
+        Some(_) => return Err("the body must be a JSON object".to_owned()),
     }
     let body: Body = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     let amount = body.amount.map(Rupiah::new).transpose();
@@ -141,8 +144,16 @@ mod tests {
         assert_eq!(wishes.retailer, Some(RetailerKey::new("alfamidi").unwrap()));
         assert_eq!(wishes.outlet.as_deref(), Some("T001"));
         for body in [
-            "[]", "1", "{", "{\"amout\":1}", "{\"amount\":-1}", "{\"amount\":1.5}",
-            "{\"amount\":\"1\"}", "{\"retailer\":\"Alfa Mart\"}", "{\"outlet\":\"\"}", "\u{0}",
+            "[]",
+            "1",
+            "{",
+            "{\"amout\":1}",
+            "{\"amount\":-1}",
+            "{\"amount\":1.5}",
+            "{\"amount\":\"1\"}",
+            "{\"retailer\":\"Alfa Mart\"}",
+            "{\"outlet\":\"\"}",
+            "\u{0}",
         ] {
             assert!(super::wishes(body.as_bytes()).is_err(), "{body}");
         }

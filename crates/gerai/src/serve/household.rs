@@ -18,7 +18,7 @@ const SWEEP_FULL: usize = 1_000;
 /// Sweeps every second and prunes every hour, until it is time to stop.
 pub(crate) async fn keep(gateway: Gateway, retention: Retention, stop: Stop) {
     let mut second = ticks(Duration::from_secs(1));
-    let mut hour = ticks(Duration::from_secs(3_600));
+    let mut hour = ticks(Duration::from_hours(1));
     loop {
         let result = tokio::select! {
             () = stop.asked() => return,

@@ -39,13 +39,13 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
+pub(crate) use self::welcome::say;
 use self::{
     listener::Door,
     peer::Proxies,
     stop::{Stop, stopper},
     welcome::Welcome,
 };
-pub(crate) use self::welcome::say;
 use crate::{
     bootstrap::{self, Started},
     config::{Config, Operations},
@@ -87,8 +87,11 @@ async fn serve(plan: &Plan) -> anyhow::Result<()> {
     };
     let figures = operations.as_ref().map(|_| operations::collect()).transpose()?;
 
-    let Started { gateway, committer, keeper, .. } =
+    let Started { gateway, committer, keeper, is_first_start } =
         bootstrap::start(&plan.place, config, plan.environment, Clock::system())?;
+    if is_first_start {
+        tracing::info!("a first start: the demo merchants and the demo counter were made");
+    }
     let socket = plan.folder().map(Socket::bind).transpose()?;
     let office = Office::new(gateway.clone(), keeper, plan.folder().map(ToOwned::to_owned));
     let mut committed = commit(committer)?;
@@ -113,7 +116,7 @@ async fn serve(plan: &Plan) -> anyhow::Result<()> {
     open_api(plan, &gateway, api, tls, stop, &mut tasks)?;
 
     let failed = tokio::select! {
-        () = asked.to_stop() => None,
+        () = asked.wait() => None,
         ended = &mut committed => Some(ended),
     };
     tracing::info!("stopping");
@@ -165,9 +168,7 @@ fn open_api(
 
 /// Runs the committer on a thread of its own. What is received is what it came to; an error of
 /// receiving means that it panicked.
-fn commit(
-    committer: Committer,
-) -> anyhow::Result<oneshot::Receiver<Result<(), StorageError>>> {
+fn commit(committer: Committer) -> anyhow::Result<oneshot::Receiver<Result<(), StorageError>>> {
     let (ended, committed) = oneshot::channel();
     std::thread::Builder::new()
         .name("committer".to_owned())
@@ -265,7 +266,8 @@ impl Asked {
         })
     }
 
-    async fn to_stop(&mut self) {
+    /// Returns when either came.
+    async fn wait(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

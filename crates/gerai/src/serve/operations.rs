@@ -18,8 +18,7 @@ const SECONDS: [f64; 15] = [
 ];
 
 /// Upper bounds of the buckets for counts.
-const COUNTS: [f64; 11] =
-    [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0];
+const COUNTS: [f64; 11] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0];
 
 /// Begins to collect figures. Once per process.
 pub(crate) fn collect() -> anyhow::Result<PrometheusHandle> {

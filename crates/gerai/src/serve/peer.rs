@@ -24,9 +24,10 @@ impl Proxies {
             return caller;
         }
         let lines: Vec<_> = headers.get_all("x-forwarded-for").iter().collect();
-        let hops = lines.into_iter().rev().flat_map(|line| {
-            line.to_str().unwrap_or("?").rsplit(',').map(str::trim).map(address)
-        });
+        let hops = lines
+            .into_iter()
+            .rev()
+            .flat_map(|line| line.to_str().unwrap_or("?").rsplit(',').map(str::trim).map(address));
         for hop in hops {
             match hop {
                 None => break,
@@ -91,7 +92,11 @@ mod tests {
             (ten, "::ffff:10.0.0.1", &["::ffff:192.0.2.1"], "192.0.2.1"),
         ];
         for (trusted, connection, forwarded, expected) in cases {
-            assert_eq!(caller(trusted, connection, forwarded), expected, "{connection} {forwarded:?}");
+            assert_eq!(
+                caller(trusted, connection, forwarded),
+                expected,
+                "{connection} {forwarded:?}"
+            );
         }
     }
 }

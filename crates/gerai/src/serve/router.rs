@@ -68,7 +68,7 @@ async fn observe(request: Request, next: Next) -> Response {
         "route" => route.clone(), "status" => status.to_string())
     .increment(1);
     metrics::histogram!("gerai_http_request_seconds", "route" => route).record(took);
-    let took_us = took.as_micros();
+    let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     if status >= 500 {
         tracing::warn!(%method, path, status, took_us, "a request failed");
     } else {

@@ -87,7 +87,7 @@ fn spawn(command: &mut Command) -> Child {
 /// Waits for both pipes to close, which the end of the process does, and then for the process.
 fn end_of(child: &mut Child, pages: &[&Page]) -> Option<ExitStatus> {
     for page in pages {
-        page.wait(|_, closed| closed.then_some(()))??;
+        page.wait(|_, closed| closed.then_some(()))?;
     }
     Some(child.wait().unwrap())
 }
@@ -129,7 +129,7 @@ impl Server {
             let address = address_behind(text, "listening on http://");
             (address.is_some() || closed).then_some(address)
         });
-        let Some(Some(Some(api))) = listening else {
+        let Some(Some(api)) = listening else {
             drop(child.kill());
             panic!("it does not listen; it said {:?} and {:?}", said.text(), log.text());
         };
@@ -149,8 +149,8 @@ impl Server {
 
     /// Waits until a line of the log contains `what`.
     pub(crate) fn wait_for_log(&self, what: &str) {
-        let found = self.log.wait(|text, closed| (text.contains(what) || closed).then_some(()));
-        assert!(found.is_some() && self.log().contains(what), "no `{what}` in {}", self.log());
+        self.log.wait(|text, closed| (text.contains(what) || closed).then_some(()));
+        assert!(self.log().contains(what), "no `{what}` in {}", self.log());
     }
 
     /// The operations listener.
@@ -244,12 +244,13 @@ impl Page {
         self.0.0.lock().unwrap().text.clone()
     }
 
-    /// Waits until `found` finds something in the text, or knows from its end that it never will.
-    fn wait<T>(&self, found: impl Fn(&str, bool) -> Option<T>) -> Option<Option<T>> {
+    /// Waits until `found` finds something in the text, or knows from its end that it never will;
+    /// none when that takes too long.
+    fn wait<T>(&self, found: impl Fn(&str, bool) -> Option<T>) -> Option<T> {
         let lines = self.0.0.lock().unwrap();
         let waits = |lines: &mut Lines| found(&lines.text, lines.closed).is_none();
-        let (lines, waited) = self.0.1.wait_timeout_while(lines, PATIENCE, waits).unwrap();
-        (!waited.timed_out()).then(|| found(&lines.text, lines.closed))
+        let (lines, _) = self.0.1.wait_timeout_while(lines, PATIENCE, waits).unwrap();
+        found(&lines.text, lines.closed)
     }
 }
 
