@@ -2,7 +2,7 @@
 //! in the order of the vendor's samples.
 
 use dialect::wib;
-use domain::payment::{Payment, Shown, Taking, approval_code};
+use domain::payment::{Payment, Shown, Taking};
 use gateway::{directory::Account, request::PaymentView};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -183,7 +183,7 @@ pub(crate) fn sign(
 /// The proof of payment, which only Indomaret has. The same as on the till's receipt.
 pub(crate) fn approval(payment: &Payment, taking: &Taking) -> Option<String> {
     let proven = payment.opened_for.as_str() == INDOMARET;
-    proven.then(|| approval_code(taking.sale, taking.paid_at.business_date()))
+    proven.then(|| taking.approval_code())
 }
 
 /// The bytes of an answer. Texts and numbers under fixed names cannot fail to be written.

@@ -11,7 +11,7 @@ pub(crate) mod key_file;
 mod pools;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::path::{Path, PathBuf};
 

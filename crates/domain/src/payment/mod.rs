@@ -190,6 +190,20 @@ pub struct Hold {
     pub until: Timestamp,
 }
 
+impl Hold {
+    /// What the till prints as proof.
+    pub fn approval_code(&self) -> String {
+        approval_code(self.sale, self.till_at)
+    }
+}
+
+impl Taking {
+    /// What the till prints as proof.
+    pub fn approval_code(&self) -> String {
+        approval_code(self.sale, self.till_at)
+    }
+}
+
 /// Cash taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Taking {
@@ -234,8 +248,10 @@ pub enum Shown {
 }
 
 /// The twenty digits a till prints as proof: the day as `yyMMdd`, then the sale's number.
-pub fn approval_code(sale: SaleNo, date: BusinessDate) -> String {
-    let (year, month, day) = date.ymd();
+///
+/// The day is the till's, so that a reservation and its commit print the same.
+pub fn approval_code(sale: SaleNo, till_at: Timestamp) -> String {
+    let (year, month, day) = till_at.business_date().ymd();
     format!("{:02}{month:02}{day:02}{:014}", year.rem_euclid(100), sale.get())
 }
 

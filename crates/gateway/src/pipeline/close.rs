@@ -54,7 +54,8 @@ impl Batch<'_> {
     fn named(&self, request: &CloseRequest) -> Option<PaymentNo> {
         let by_id = |id: &domain::ids::PaymentId| {
             let row = self.payment(self.shared.ids.number(id))?;
-            (row.payment.id == *id).then_some(row.payment.no)
+            let is_seen = request.account.is_none_or(|account| row.payment.account == account);
+            (row.payment.id == *id && is_seen).then_some(row.payment.no)
         };
         let by_order = |order: &str| {
             let key = (request.account?, order.to_owned());

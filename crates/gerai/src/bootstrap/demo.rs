@@ -98,10 +98,7 @@ pub(super) fn rows(vault: &Vault, now: Timestamp) -> Result<Vec<DirectoryWrite>,
 
 /// A key of the demo that this directory holds, retired and disabled ones included: everybody knows
 /// them. What is named is public.
-pub(super) fn found(
-    rows: &Directory,
-    vault: &Vault,
-) -> Result<Option<&'static str>, VaultError> {
+pub(super) fn found(rows: &Directory, vault: &Vault) -> Result<Option<&'static str>, VaultError> {
     for row in &rows.account_keys {
         let secret = vault.open_key(&account_key_context(row.no), &row.sealed)?;
         let is_known = |demo: &&DemoMerchant| demo.server_key.as_bytes() == secret.as_slice();

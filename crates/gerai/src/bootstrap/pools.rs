@@ -1,11 +1,7 @@
 //! Pools of payment codes: those of the configuration, with a key each, for life (rule 13).
 
 use anyhow::bail;
-use domain::{
-    code::PoolShape,
-    ids::PoolNo,
-    time::Timestamp,
-};
+use domain::{code::PoolShape, ids::PoolNo, time::Timestamp};
 use gateway::{
     rows::pool_key_context,
     vault::{Vault, key_fingerprint, random},

@@ -11,7 +11,7 @@ use domain::time::Timestamp;
 
 use super::{
     manifest::Manifest,
-    output::{self, counted, people},
+    output::{self, people},
     place::{Where, now},
 };
 use crate::bootstrap::{self, Keeper, key_file::sync_folder};
@@ -58,13 +58,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         Keeper::Environment | Keeper::Memory => "GERAI_MASTER_KEY".to_owned(),
     };
     output::say(&format!(
-        "{path}: {bytes} bytes, {merchants}, payments up to number {payment}, as of {at} WIB\n\
+        "{path}: {bytes} bytes, payments up to number {payment}, as of {at} WIB\n\
          sha256 {sha256}\n\
          The master key ({key}) is not in it. Keep a copy of the key apart: without it, this backup \
          cannot be read.\n",
         path = path.display(),
         bytes = manifest.bytes,
-        merchants = counted(u64::try_from(manifest.merchants)?, "merchant"),
         payment = manifest.last_payment,
         at = people(now),
         sha256 = manifest.sha256,

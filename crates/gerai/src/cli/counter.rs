@@ -136,17 +136,14 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
             change(&add.place, AdminCommand::CounterAdd(asked))
         }
         Command::Set(set) => {
-            let asked =
-                CounterSet { counter: set.named.counter, change: set.change.into_change() };
+            let asked = CounterSet { counter: set.named.counter, change: set.change.into_change() };
             change(&set.named.place, AdminCommand::CounterSet(asked))
         }
         Command::Disable(named) => turn(named, true),
         Command::Enable(named) => turn(named, false),
         Command::RotateKey(rotate) => {
-            let asked = CounterRotateKey {
-                counter: rotate.named.counter,
-                overlap_hours: rotate.overlap,
-            };
+            let asked =
+                CounterRotateKey { counter: rotate.named.counter, overlap_hours: rotate.overlap };
             change(&rotate.named.place, AdminCommand::CounterRotateKey(asked))
         }
         Command::Open(open) => self::open(&open),

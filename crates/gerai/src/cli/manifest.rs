@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context;
 use aws_lc_rs::digest::{self, SHA256};
 use serde::{Deserialize, Serialize};
-use storage::sqlite::Reader;
+use storage::{PaymentFilter, sqlite::Reader};
 
 /// What a backup is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,8 +24,6 @@ pub(super) struct Manifest {
     pub(super) bytes: u64,
     /// SHA-256 of the file, in hexadecimal.
     pub(super) sha256: String,
-    /// Merchants in it.
-    pub(super) merchants: usize,
     /// The number of the last payment in it.
     pub(super) last_payment: i64,
     /// The number of the last event in it.
@@ -35,7 +33,7 @@ pub(super) struct Manifest {
 impl Manifest {
     /// Of the backup at `path`, as `reader` reads it.
     pub(super) fn of(path: &Path, reader: &Reader, made_at_ms: i64) -> anyhow::Result<Self> {
-        let last = reader.sequences()?;
+        let newest = reader.payments(&PaymentFilter { rows_max: 1, ..PaymentFilter::default() })?;
         let (bytes, sha256) = sha256(path)?;
         Ok(Self {
             gerai: env!("CARGO_PKG_VERSION").to_owned(),
@@ -43,9 +41,8 @@ impl Manifest {
             made_at_ms,
             bytes,
             sha256,
-            merchants: reader.directory()?.merchants.len(),
-            last_payment: last.payment,
-            last_event: last.event,
+            last_payment: newest.first().map_or(0, |row| row.payment.no.get()),
+            last_event: reader.last_event()?.map_or(0, |row| row.event.no.get()),
         })
     }
 

@@ -224,8 +224,7 @@ fn change(place: &Where, command: AdminCommand) -> anyhow::Result<()> {
     let AdminReply::Merchant(reply) = located.admin(command)? else {
         anyhow::bail!("the gateway answers in a way not known");
     };
-    let name =
-        MerchantName { merchant: reply.public_id.clone(), brand: Some(reply.brand.clone()) };
+    let name = MerchantName { merchant: reply.public_id.clone(), brand: Some(reply.brand.clone()) };
     show(&located, &name, place.json, Some(&reply))
 }
 
@@ -311,9 +310,8 @@ pub(super) fn networks(list: &[String]) -> String {
 fn shown(rows: &Directory, account: &AccountRow, now: Timestamp) -> anyhow::Result<Shown> {
     let merchant = rows.merchants.iter().find(|row| row.no == account.merchant);
     let keys = rows.account_keys.iter().filter(|key| key.account == account.no);
-    let keys = keys.map(|key| {
-        ShownKey::new(key.purpose.clone(), key.created_at, key.retires_at, now)
-    });
+    let keys =
+        keys.map(|key| ShownKey::new(key.purpose.clone(), key.created_at, key.retires_at, now));
     Ok(Shown {
         merchant_id: account.public_id.clone(),
         name: merchant.map(|row| row.name.clone()).unwrap_or_default(),
@@ -352,7 +350,8 @@ fn list(place: &Where) -> anyhow::Result<()> {
             ]
         })
         .collect();
-    let heads = ["merchant id", "name", "dialect", "state", "keys", "notifications to", "since (WIB)"];
+    let heads =
+        ["merchant id", "name", "dialect", "state", "keys", "notifications to", "since (WIB)"];
     output::table(heads, &rows, "no merchants yet: `gerai merchant add NAME`");
     Ok(())
 }
@@ -387,23 +386,35 @@ fn show(
         ("secrets", keys.join("\n")),
         ("notifications to", if urls.is_empty() { "nowhere".to_owned() } else { urls }),
         ("may call", networks(&one.allow_list)),
-        ("rate", match one.rate_max {
-            0 => "as configured".to_owned(),
-            rate => format!("{rate} requests a second"),
-        }),
-        ("announce paid", match settings.announce_paid {
-            AnnouncePaid::AtOnce => "at once".to_owned(),
-            AnnouncePaid::WhenFinal => "when it is final".to_owned(),
-        }),
-        ("late payment", match settings.late_payment {
-            LatePayment::Unapplied => "unapplied".to_owned(),
-            LatePayment::Accept => "accept".to_owned(),
-        }),
-        ("order id free after reversal", match settings.reuse_after_reversal {
-            Some(true) => "yes".to_owned(),
-            Some(false) => "no".to_owned(),
-            None => "as the dialect has it".to_owned(),
-        }),
+        (
+            "rate",
+            match one.rate_max {
+                0 => "as configured".to_owned(),
+                rate => format!("{rate} requests a second"),
+            },
+        ),
+        (
+            "announce paid",
+            match settings.announce_paid {
+                AnnouncePaid::AtOnce => "at once".to_owned(),
+                AnnouncePaid::WhenFinal => "when it is final".to_owned(),
+            },
+        ),
+        (
+            "late payment",
+            match settings.late_payment {
+                LatePayment::Unapplied => "unapplied".to_owned(),
+                LatePayment::Accept => "accept".to_owned(),
+            },
+        ),
+        (
+            "order id free after reversal",
+            match settings.reuse_after_reversal {
+                Some(true) => "yes".to_owned(),
+                Some(false) => "no".to_owned(),
+                None => "as the dialect has it".to_owned(),
+            },
+        ),
         ("idempotency keys everywhere", settings.idempotency_everywhere.to_string()),
         ("since (WIB)", people(one.created_at.0)),
     ]);

@@ -14,7 +14,7 @@ use storage::{
 
 use super::{
     manifest::{Manifest, sha256},
-    output::{self, counted, people},
+    output::{self, people},
     place::Where,
 };
 use crate::bootstrap::{
@@ -83,14 +83,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         }));
     }
     output::say(&format!(
-        "{folder} holds the backup of {at} WIB: {merchants}, payments up to number {payment}\n\
+        "{folder} holds the backup of {at} WIB, payments up to number {payment}\n\
          master key: {key}\n\
          Counters are closed: they are told to try again later, because a code that was paid after \
          the backup could be paid once more. Load the sales since then, and say so with\n\
          \x20 gerai counter open --after-restore\n",
         folder = folder.display(),
         at = people(domain::time::Timestamp::from_millis(manifest.made_at_ms)),
-        merchants = counted(u64::try_from(manifest.merchants)?, "merchant"),
         payment = manifest.last_payment,
     ));
     Ok(())

@@ -71,7 +71,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         );
         let mut text = String::new();
         for finding in &report.findings {
-            text.push_str(&format!("{}: {}\n", printable(&finding.place), printable(&finding.what)));
+            text.push_str(&format!(
+                "{}: {}\n",
+                printable(&finding.place),
+                printable(&finding.what)
+            ));
         }
         let more = report
             .findings_count

@@ -119,7 +119,7 @@ mod tests {
             let span = Period::parse(text).map(Period::span);
             assert_eq!(span, Ok(Span::millis(millis)), "{text}");
         }
-        assert_eq!(Period::parse("1m").unwrap().duration(), Duration::from_secs(60));
+        assert_eq!(Period::parse("1m").unwrap().duration(), Duration::from_mins(1));
     }
 
     #[test]

@@ -85,10 +85,10 @@ impl Office {
         };
         let is_production = self.gateway.environment() == Environment::Production;
         let made = dialect.credentials(&random::<32>()?, is_production);
-        let secrets = made.secrets.into_iter().map(|(purpose, secret)| NewSecret {
-            purpose: purpose.to_owned(),
-            secret,
-        });
+        let secrets = made
+            .secrets
+            .into_iter()
+            .map(|(purpose, secret)| NewSecret { purpose: purpose.to_owned(), secret });
         Ok(Some(NewCredentials {
             public_id: made.public_id,
             client_key: made.client_key,
@@ -110,7 +110,9 @@ impl Office {
                 "the master key comes from GERAI_MASTER_KEY, which only whoever starts gerai can \
                  change; keep it in a file (master_key_file) to have it replaced"
             ),
-            Keeper::Memory => return Err(anyhow!("nothing outlives this process, nor does its key")),
+            Keeper::Memory => {
+                return Err(anyhow!("nothing outlives this process, nor does its key"));
+            }
         };
         let new = file.stage()?;
         rotate_master_key(&self.gateway, &new).await?;

@@ -26,6 +26,8 @@ const LINE_MAX: u64 = 64 * 1_024;
 const CALLERS_MAX: usize = 16;
 /// How long a caller may take to send its line.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the rest of a line that is too long is listened to.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a caller waits for its answer: changing the master key seals every key anew.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 
@@ -110,12 +112,11 @@ async fn converse(mut stream: UnixStream, office: &Office) -> std::io::Result<()
     let answer = match tokio::time::timeout(SEND_TIMEOUT, line(&mut stream)).await {
         Ok(Ok(line)) => match serde_json::from_slice::<Ask>(&line) {
             Ok(ask) => office.answer(ask).await,
-            // The position helps; the text itself may hold a secret.
-            Err(error) => Answer::Error(format!(
-                "not a command this gerai knows (line {}, column {})",
-                error.line(),
-                error.column()
-            )),
+            // What serde says may quote the text, and the text may hold a secret.
+            Err(_) => Answer::Error(
+                "not a command this gerai knows; were both started from the same version?"
+                    .to_owned(),
+            ),
         },
         Ok(Err(error)) => Answer::Error(error.to_string()),
         Err(_) => Answer::Error("the command did not arrive in time".to_owned()),
@@ -123,7 +124,12 @@ async fn converse(mut stream: UnixStream, office: &Office) -> std::io::Result<()
     let mut bytes = serde_json::to_vec(&answer)?;
     bytes.push(b'\n');
     stream.write_all(&bytes).await?;
-    stream.shutdown().await
+    stream.shutdown().await?;
+    // Whoever is still sending would lose the answer if the socket closed on it.
+    let mut rest = stream.take(LINE_MAX * 16);
+    let mut nowhere = tokio::io::sink();
+    let drained = tokio::io::copy(&mut rest, &mut nowhere);
+    tokio::time::timeout(DRAIN_TIMEOUT, drained).await.map_or(Ok(()), |drained| drained.map(drop))
 }
 
 /// One line without its end.

@@ -113,7 +113,7 @@ mod tests {
             answer.append("x-long", "y".repeat(1_000).parse().unwrap());
         }
         transcript.answered(StatusCode::OK, &answer);
-        transcript.answer_body(&[b'z'; 100_000]);
+        transcript.answer_body(&vec![b'z'; 100_000]);
         let text = transcript.into_text();
 
         let request = "POST http://a.example/b?c=d\n\

@@ -108,7 +108,6 @@ mod tests {
         (status, String::from_utf8(body.to_vec()).unwrap())
     }
 
-    #[expect(clippy::unused_async, reason = "a handler is asynchronous")]
     async fn broken() -> &'static str {
         panic!("on purpose")
     }

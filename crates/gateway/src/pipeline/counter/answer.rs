@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use domain::{
     ids::PaymentNo,
+    masking::masked,
     payment::{Command, Payment, Refusal, State, Take, approval_code, decide},
+    retailer::{ReceiptShape, Retailers},
     sale::Sale,
     time::{Span, Timestamp},
 };
@@ -57,21 +59,19 @@ pub(super) fn approved(state: &State) -> Option<Approved> {
     match state {
         State::Paid(taking) | State::Settled(taking) | State::ClawedBack(taking, _) => {
             Some(Approved::Paid {
-                approval_code: approval_code(taking.sale, taking.paid_at.business_date()),
+                approval_code: taking.approval_code(),
                 paid_at: taking.paid_at,
                 final_after: taking.final_after,
             })
         }
-        State::Reserved(hold) => Some(Approved::Reserved {
-            approval_code: approval_code(hold.sale, hold.until.business_date()),
-        }),
+        State::Reserved(hold) => Some(Approved::Reserved { approval_code: hold.approval_code() }),
         State::Reversed(..) => Some(Approved::Reversed),
         State::Opening | State::Pending | State::Cancelled(_) | State::Expired(..) => None,
     }
 }
 
 pub(super) fn unapplied(sale: &Sale) -> Approved {
-    Approved::Unapplied { approval_code: approval_code(sale.no, sale.received_at.business_date()) }
+    Approved::Unapplied { approval_code: approval_code(sale.no, sale.till_at) }
 }
 
 /// After so many days a closed payment's code is answered like one nobody knows (rule 26).
@@ -90,7 +90,7 @@ impl Shared {
         view: Option<&PaymentView>,
         outcome: Result<Approved, Refusal>,
     ) -> CounterAnswer {
-        let bill = view.map(|view| bill(directory, request, view));
+        let bill = view.map(|view| bill(&self.settings.retailers, directory, request, view));
         let elsewhere = matches!(outcome, Err(Refusal::NotPayableHere { .. }));
         let network = view.and_then(|view| self.network_of(&view.payment));
         let retailers = match network {
@@ -127,7 +127,12 @@ impl Shared {
 }
 
 /// What a till shows and prints.
-fn bill(directory: &Directory, request: &CounterRequest, view: &PaymentView) -> Bill {
+fn bill(
+    retailers: &Retailers,
+    directory: &Directory,
+    request: &CounterRequest,
+    view: &PaymentView,
+) -> Bill {
     let payment = &view.payment;
     let in_full =
         directory.partner(request.partner).is_some_and(|partner| partner.settings.names_in_full);
@@ -135,19 +140,38 @@ fn bill(directory: &Directory, request: &CounterRequest, view: &PaymentView) -> 
         .personal
         .payer_name
         .as_ref()
-        .map(|name| if in_full { name.clone() } else { domain::masking::masked(name) });
+        .map(|name| if in_full { name.clone() } else { masked(name) });
+    let merchant_name = directory
+        .account(payment.account)
+        .map_or_else(String::new, |account| account.merchant_name.clone());
+    let receipt_lines = if view.personal.receipt_lines.is_empty() {
+        let shape = retailers.get(payment.opened_for).map(|retailer| retailer.receipt);
+        usual_lines(shape, &merchant_name, payment.order.as_str())
+    } else {
+        view.personal.receipt_lines.clone()
+    };
     Bill {
-        merchant_name: directory
-            .account(payment.account)
-            .map_or_else(String::new, |account| account.merchant_name.clone()),
+        merchant_name,
         payer_name,
         label: view.personal.label.clone(),
         amount: payment.amount,
         fee: payment.fee,
         total: payment.total(),
         expires_at: payment.expires_at,
-        receipt_lines: view.personal.receipt_lines.clone(),
+        receipt_lines,
     }
+}
+
+/// What a receipt says when the merchant said nothing: whom it was paid to, and for which order.
+fn usual_lines(shape: Option<ReceiptShape>, merchant_name: &str, order: &str) -> Vec<String> {
+    let Some(shape) = shape else { return Vec::new() };
+    let cut = |text: &str| text.chars().take(shape.line_width).collect::<String>();
+    let lines = if shape.lines_max == 1 {
+        vec![cut(&format!("{merchant_name} {order}"))]
+    } else {
+        vec![cut(merchant_name), cut(order)]
+    };
+    lines.into_iter().take(shape.lines_max).collect()
 }
 
 /// What an inquiry is told.

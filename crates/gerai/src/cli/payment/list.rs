@@ -123,7 +123,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
             ]
         })
         .collect();
-    let heads = ["no", "code", "merchant", "order id", "retailer", "state", "rupiah", "opened (WIB)"];
+    let heads =
+        ["no", "code", "merchant", "order id", "retailer", "state", "rupiah", "opened (WIB)"];
     output::table(heads, &table, "no such payments");
     if is_full {
         output::say(&format!("older ones: --before {last}\n"));

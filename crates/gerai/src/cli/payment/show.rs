@@ -281,15 +281,21 @@ fn print(shown: &Shown) {
     }
     output::fields(&fields);
 
-    let sales: Vec<_> = shown.sales.iter().map(|sale| [
-        sale.no.to_string(),
-        sale.sale.clone(),
-        sale.counter.clone(),
-        format!("{} {} {}", sale.retailer, sale.outlet, sale.terminal),
-        sale.state.to_owned(),
-        sale.amount.to_string(),
-        people(sale.received_at.0),
-    ]).collect();
+    let sales: Vec<_> = shown
+        .sales
+        .iter()
+        .map(|sale| {
+            [
+                sale.no.to_string(),
+                sale.sale.clone(),
+                sale.counter.clone(),
+                format!("{} {} {}", sale.retailer, sale.outlet, sale.terminal),
+                sale.state.to_owned(),
+                sale.amount.to_string(),
+                people(sale.received_at.0),
+            ]
+        })
+        .collect();
     output::say("\n");
     let heads = ["sale", "number", "counter", "till", "state", "rupiah", "received (WIB)"];
     output::table(heads, &sales, "no sales");
@@ -298,25 +304,34 @@ fn print(shown: &Shown) {
 }
 
 fn print_notifications(notifications: &[Notification]) {
-    let rows: Vec<_> = notifications.iter().map(|one| [
-        one.no.to_string(),
-        one.announcement.to_owned(),
-        one.url.clone().unwrap_or_else(|| "(that URL is gone)".to_owned()),
-        one.state.to_owned(),
-        one.attempts.to_string(),
-        output::people_or_dash(one.due_at.map(|at| at.0)),
-    ]).collect();
+    let rows: Vec<_> = notifications
+        .iter()
+        .map(|one| {
+            [
+                one.no.to_string(),
+                one.announcement.to_owned(),
+                one.url.clone().unwrap_or_else(|| "(that URL is gone)".to_owned()),
+                one.state.to_owned(),
+                one.attempts.to_string(),
+                output::people_or_dash(one.due_at.map(|at| at.0)),
+            ]
+        })
+        .collect();
     let heads = ["notification", "says", "to", "state", "attempts", "next (WIB)"];
     output::table(heads, &rows, "no notifications");
     let tries: Vec<_> = notifications
         .iter()
-        .flat_map(|one| one.tries.iter().map(move |attempt| [
-            one.no.to_string(),
-            people(attempt.at.0),
-            format!("{} ms", attempt.took_ms),
-            attempt.status.map_or_else(|| "-".to_owned(), |status| status.to_string()),
-            attempt.verdict.clone(),
-        ]))
+        .flat_map(|one| {
+            one.tries.iter().map(move |attempt| {
+                [
+                    one.no.to_string(),
+                    people(attempt.at.0),
+                    format!("{} ms", attempt.took_ms),
+                    attempt.status.map_or_else(|| "-".to_owned(), |status| status.to_string()),
+                    attempt.verdict.clone(),
+                ]
+            })
+        })
         .collect();
     if !tries.is_empty() {
         output::say("\n");

@@ -44,7 +44,7 @@ pub(crate) enum Reply {
     Status(u16),
     /// This status, pointing somewhere.
     Redirect(u16, String),
-    /// Nothing, until the receiver's manners change or the caller goes away.
+    /// Nothing until the receiver's manners change, ten seconds at most; then it hangs up.
     Silence,
 }
 
@@ -159,17 +159,16 @@ fn converse(shared: &Shared, stream: TcpStream) {
     }
 }
 
-/// What an arrival is answered with; silence lasts until the manners change, and ten seconds at
-/// most.
+/// What an arrival is answered with. Silence is never followed by an answer: the caller may have
+/// been killed meanwhile, and what it did not hear must not count as told.
 fn decide(shared: &Shared, arrival: &mut Arrival) -> Reply {
     let mut state = shared.state();
-    let mut reply = (state.manners)(arrival, &state.arrivals);
+    let reply = (state.manners)(arrival, &state.arrivals);
     if reply == Reply::Silence {
         let before = state.changes;
         let waits = |state: &mut State| state.changes == before;
         let ten = Duration::from_secs(10);
         state = shared.changed.wait_timeout_while(state, ten, waits).unwrap().0;
-        reply = (state.manners)(arrival, &state.arrivals);
     }
     arrival.accepted = matches!(reply, Reply::Status(200..=299));
     state.arrivals.push(arrival.clone());
