@@ -34,6 +34,24 @@ pub(crate) enum Endpoint {
     RefundDirect,
 }
 
+impl Endpoint {
+    /// Its path without the id, for figures.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Charge => "/v2/charge",
+            Self::Capture => "/v2/capture",
+            Self::Status => "/v2/{id}/status",
+            Self::StatusB2b => "/v2/{id}/status/b2b",
+            Self::Cancel => "/v2/{id}/cancel",
+            Self::Expire => "/v2/{id}/expire",
+            Self::Approve => "/v2/{id}/approve",
+            Self::Deny => "/v2/{id}/deny",
+            Self::Refund => "/v2/{id}/refund",
+            Self::RefundDirect => "/v2/{id}/refund/online/direct",
+        }
+    }
+}
+
 /// Endings behind an id, longer ones before those they end with.
 const ENDINGS: [(&str, Endpoint); 8] = [
     ("/status/b2b", Endpoint::StatusB2b),

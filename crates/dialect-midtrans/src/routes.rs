@@ -13,7 +13,7 @@ use axum::{
     routing::any,
 };
 use bytes::Bytes;
-use dialect::Shell;
+use dialect::{Answered, Shell};
 use domain::time::Timestamp;
 use gateway::{
     Gateway,
@@ -60,15 +60,23 @@ pub(crate) fn routes(shell: Shell) -> Router {
 }
 
 async fn serve(State(shell): State<Shell>, request: Request) -> Response {
-    match answer(&shell, request).await {
+    let target = path::read(request.method().as_str(), request.uri().path());
+    let endpoint = target.as_ref().map_or("none", |target| target.endpoint.name());
+    let mut response = match answer(&shell, request, target).await {
         Ok(body) => reply(StatusCode::OK, body),
         Err(fault) => refuse(&fault),
-    }
+    };
+    response.extensions_mut().insert(Answered(endpoint));
+    response
 }
 
-async fn answer(shell: &Shell, request: Request) -> Result<Bytes, Fault> {
+async fn answer(
+    shell: &Shell,
+    request: Request,
+    target: Result<Target, Fault>,
+) -> Result<Bytes, Fault> {
     let (head, body) = request.into_parts();
-    let target = path::read(head.method.as_str(), head.uri.path())?;
+    let target = target?;
     let arrived = receive(shell, &head, body).await?;
     dispatch(&arrived.call(shell, &head), target).await
 }
@@ -89,7 +97,10 @@ pub async fn rehearse_charge(
         Ok(_) => Err(Fault::UnknownPayment),
         Err(fault) => Err(fault),
     };
-    answer.map_or_else(|fault| refuse(&fault), |body| reply(StatusCode::OK, body))
+    let mut response =
+        answer.map_or_else(|fault| refuse(&fault), |body| reply(StatusCode::OK, body));
+    response.extensions_mut().insert(Answered(Endpoint::Charge.name()));
+    response
 }
 
 /// What has been read of a request whose sender may be served.

@@ -19,6 +19,10 @@ use gateway::{
 pub use shell::{NotAdmitted, Shell};
 pub use wib::{parse_wib, wib};
 
+/// Which endpoint answered, for figures: a response extension. Paths hold ids, endpoints do not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answered(pub &'static str);
+
 /// One vendor's API: how it asks, how it answers, and how it tells its merchants.
 pub trait Dialect: Send + Sync + 'static {
     /// Its name in configuration, rows and commands: `midtrans`.

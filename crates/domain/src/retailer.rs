@@ -121,6 +121,30 @@ pub struct Contract {
     pub pause: Option<Pause>,
 }
 
+/// What holds until a contract says otherwise: the counter protocol's defaults, and no reversals.
+impl Default for Contract {
+    fn default() -> Self {
+        Self {
+            sale_key: SaleKeyForm::Sale,
+            advice_creates: AdviceCreates::Inquired,
+            advice_max_age: Span::hours(24),
+            reversal_of_unknown: ReversalOfUnknown::Remember,
+            requires_inquiry: false,
+            two_step: false,
+            late_commit: LateCommit::Approve,
+            reserve_timeout: Span::seconds(60),
+            reversal_window: Span::ZERO,
+            transport_max: Span::minutes(30),
+            grace: Span::ZERO,
+            business_day_cutoff: Span::hours(24),
+            answer_budget: Span::seconds(8),
+            response_codes: ResponseCodes { unapplied: "00".to_owned() },
+            settlement: Settlement::Gross,
+            pause: None,
+        }
+    }
+}
+
 impl Contract {
     /// Whether an inquiry means something here, so that it must be durable before it is answered
     /// (rule 4).

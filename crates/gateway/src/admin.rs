@@ -5,6 +5,8 @@
 //! checked before anything is written, and every refusal says which value is wrong. Secrets appear
 //! only in the reply to the command that made them.
 
+mod command;
+
 mod checks;
 
 mod merchant;
@@ -24,241 +26,17 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Gateway,
-    directory::{AnnouncePaid, LatePayment, Secret},
-    request::{Close, Unavailable},
-    vault::VaultError,
-};
+use crate::{Gateway, directory::Secret, request::Unavailable, vault::VaultError};
 
+pub use command::{
+    AdminCommand, CounterAdd, CounterChange, CounterRotateKey, CounterSet, CounterTurn,
+    MerchantAdd, MerchantChange, MerchantName, MerchantRotateKey, MerchantSet, MerchantTurn,
+    NewCredentials, NewSecret, PaymentClose, PaymentName, Reuse,
+};
 pub use keys::{OVERLAP_HOURS_DEFAULT, OVERLAP_HOURS_MAX};
 pub use master::{opens, reseal, rotate_master_key};
 pub use merchant::find as find_account;
 pub use payment::by_text;
-
-/// What an operator asks.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "command", rename_all = "snake_case")]
-pub enum AdminCommand {
-    /// Adds a merchant with one account.
-    MerchantAdd(MerchantAdd),
-    /// Changes what is given, and nothing else.
-    MerchantSet(MerchantSet),
-    /// Turns an account on or off.
-    MerchantTurn(MerchantTurn),
-    /// Gives an account a new secret; the old one lives on for a while.
-    MerchantRotateKey(MerchantRotateKey),
-    /// Adds a partner on the counters' side.
-    CounterAdd(CounterAdd),
-    /// Changes what is given, and nothing else.
-    CounterSet(CounterSet),
-    /// Turns a partner on or off.
-    CounterTurn(CounterTurn),
-    /// Gives a partner a new key; the old one lives on for a while.
-    CounterRotateKey(CounterRotateKey),
-    /// Lets counters ask again after a restore (rule 39).
-    CounterOpen,
-    /// Cancels or expires one payment, as an operator.
-    PaymentClose(PaymentClose),
-}
-
-/// How an operator names an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MerchantName {
-    /// The dialect's public name for it (`G000000001`), or the merchant's name if only one has it.
-    pub merchant: String,
-    /// The dialect's brand; needed only where two brands use the same name.
-    #[serde(default)]
-    pub brand: Option<String>,
-}
-
-/// A new merchant.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MerchantAdd {
-    /// Its name, as receipts and cashiers show it.
-    pub name: String,
-    /// The dialect's brand.
-    pub brand: String,
-    /// What the dialect made for it. Filled in by whoever knows the dialects.
-    pub credentials: Option<NewCredentials>,
-    /// What is set at once.
-    #[serde(default)]
-    pub change: MerchantChange,
-}
-
-/// Credentials that a dialect made.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewCredentials {
-    /// The vendor's public name for the merchant.
-    pub public_id: String,
-    /// A key that may be known, where the vendor has one.
-    pub client_key: Option<String>,
-    /// The secrets.
-    pub secrets: Vec<NewSecret>,
-}
-
-/// A secret, on its way to the person who will keep it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewSecret {
-    /// What it is for: `server_key`.
-    pub purpose: String,
-    /// The secret itself.
-    #[serde(with = "keys::exposed")]
-    pub secret: Secret,
-}
-
-/// Changes of an account. What is absent stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct MerchantChange {
-    /// The merchant's name.
-    pub name: Option<String>,
-    /// Where notifications go: `http` or `https`, at most three; an empty list for none.
-    pub notification_urls: Option<Vec<String>>,
-    /// Networks that may call, in CIDR; an empty list for all.
-    pub allow_list: Option<Vec<String>>,
-    /// Requests a second; 0 for the configuration's default.
-    pub rate_max: Option<u32>,
-    /// When it hears of a payment (rule 6).
-    pub announce_paid: Option<AnnouncePaid>,
-    /// What becomes of cash for an expired payment (rule 10).
-    pub late_payment: Option<LatePayment>,
-    /// Whether an order id is free again after a reversal (rule 6).
-    pub reuse_after_reversal: Option<Reuse>,
-    /// Whether the dialect's exclusions from idempotency keys are lifted (rule 25).
-    pub idempotency_everywhere: Option<bool>,
-}
-
-/// Whether an order id is free again after a reversal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reuse {
-    /// It is.
-    Yes,
-    /// It is not.
-    No,
-    /// As the dialect has it.
-    Default,
-}
-
-/// Changes of a merchant that is there.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MerchantSet {
-    /// Which.
-    pub merchant: MerchantName,
-    /// What changes.
-    pub change: MerchantChange,
-}
-
-/// On or off.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MerchantTurn {
-    /// Which.
-    pub merchant: MerchantName,
-    /// Whether it is turned off.
-    pub disabled: bool,
-}
-
-/// A new secret for an account.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MerchantRotateKey {
-    /// Which.
-    pub merchant: MerchantName,
-    /// The new secrets; every secret of the same purpose is replaced. Filled in by whoever knows the
-    /// dialects.
-    pub secrets: Option<Vec<NewSecret>>,
-    /// How long the old secret is accepted beside the new one, in hours: 0 to
-    /// [`OVERLAP_HOURS_MAX`].
-    pub overlap_hours: u32,
-}
-
-/// A new partner on the counters' side.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CounterAdd {
-    /// Its name, for operators; no two are equal.
-    pub name: String,
-    /// What is set at once.
-    #[serde(default)]
-    pub change: CounterChange,
-}
-
-/// Changes of a partner. What is absent stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct CounterChange {
-    /// The retailers it serves; an empty list for all.
-    pub retailers: Option<Vec<String>>,
-    /// Networks that may call, in CIDR; an empty list for all.
-    pub allow_list: Option<Vec<String>>,
-    /// Whether it is told payers' names in full (rule 26).
-    pub names_in_full: Option<bool>,
-}
-
-/// Changes of a partner that is there.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CounterSet {
-    /// Its name or one of its key ids.
-    pub counter: String,
-    /// What changes.
-    pub change: CounterChange,
-}
-
-/// On or off.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CounterTurn {
-    /// Its name or one of its key ids.
-    pub counter: String,
-    /// Whether it is turned off.
-    pub disabled: bool,
-}
-
-/// A new key for a partner.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CounterRotateKey {
-    /// Its name or one of its key ids.
-    pub counter: String,
-    /// How long the old key is accepted beside the new one, in hours: 0 to [`OVERLAP_HOURS_MAX`].
-    pub overlap_hours: u32,
-}
-
-/// How an operator names a payment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PaymentName {
-    /// Its id or its code.
-    Text(String),
-    /// The merchant's own name for it: the newest payment of that name.
-    Order {
-        /// Whose.
-        merchant: MerchantName,
-        /// The order id.
-        order: String,
-    },
-}
-
-/// Ends a payment before its time.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PaymentClose {
-    /// Which.
-    pub payment: PaymentName,
-    /// How.
-    #[serde(with = "payment::how")]
-    pub how: Close,
-    /// Why; it is written into the payment's history (rule 20).
-    pub reason: String,
-}
 
 /// What a command came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,6 +8,8 @@ mod backup;
 
 mod counter;
 
+mod keys;
+
 mod manifest;
 
 mod master_key;

@@ -32,7 +32,7 @@ use crate::{bootstrap, config::Config};
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Ask {
     /// Something of the gateway's own.
-    Admin(AdminCommand),
+    Admin(Box<AdminCommand>),
     /// Another master key.
     RotateMasterKey,
 }

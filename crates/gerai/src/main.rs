@@ -1,5 +1,6 @@
 //! `gerai`: a self-hosted over-the-counter payment gateway.
 
+mod bench;
 mod bootstrap;
 mod cli;
 mod config;
@@ -45,6 +46,11 @@ enum Command {
     Serve(ServeArgs),
     #[command(flatten)]
     Operate(cli::Operate),
+    /// Measure how fast this machine is: durable payments over HTTP beside the same without storage.
+    ///
+    /// Starts servers of its own on free ports, with their data in a folder that is removed at the
+    /// end; a server that runs is left alone, but takes part of the machine. Every answer is checked.
+    Bench(bench::Args),
     /// Print the version.
     Version,
 }
@@ -91,6 +97,7 @@ fn main() -> ExitCode {
             Ok(code) => return code,
             Err(error) => Err(error),
         },
+        Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Version) => {
             serve::say(concat!("gerai ", env!("CARGO_PKG_VERSION"), "\n"));
             Ok(())

@@ -187,6 +187,18 @@ pub enum NotificationState {
     Superseded,
 }
 
+impl NotificationState {
+    /// Its name in lists and figures.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Due => "due",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Superseded => "superseded",
+        }
+    }
+}
+
 /// News for a merchant: the event, not the bytes, so that no error in rendering can fail a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotificationRow {

@@ -2,10 +2,7 @@
 
 use domain::{
     money::Rupiah,
-    retailer::{
-        AdviceCreates, Contract, LateCommit, ReceiptShape, ResponseCodes, Retailer, RetailerKey,
-        Retailers, ReversalOfUnknown, SaleKeyForm, Settlement,
-    },
+    retailer::{Contract, ReceiptShape, Retailer, RetailerKey, Retailers},
     time::Span,
 };
 
@@ -42,23 +39,6 @@ fn retailer(name: &str, network: &str) -> Retailer {
         opening_hours: String::new(),
         instructions_id: String::new(),
         instructions_en: String::new(),
-        contract: Contract {
-            sale_key: SaleKeyForm::Sale,
-            advice_creates: AdviceCreates::Inquired,
-            advice_max_age: Span::hours(24),
-            reversal_of_unknown: ReversalOfUnknown::Remember,
-            requires_inquiry: false,
-            two_step: false,
-            late_commit: LateCommit::Approve,
-            reserve_timeout: Span::seconds(60),
-            reversal_window: Span::ZERO,
-            transport_max: Span::minutes(30),
-            grace: Span::ZERO,
-            business_day_cutoff: Span::hours(24),
-            answer_budget: Span::seconds(8),
-            response_codes: ResponseCodes { unapplied: "00".to_owned() },
-            settlement: Settlement::Gross,
-            pause: None,
-        },
+        contract: Contract::default(),
     }
 }

@@ -8,10 +8,7 @@ use crate::{
     ids::PoolNo,
     ledger::{self, LedgerAccount},
     money::Balance,
-    retailer::{
-        AdviceCreates, Contract, LateCommit, ReceiptShape, ResponseCodes, Retailer,
-        ReversalOfUnknown, SaleKeyForm, Settlement,
-    },
+    retailer::{Contract, LateCommit, ReceiptShape, Retailer},
     time::{Span, Timestamp},
 };
 
@@ -188,24 +185,7 @@ fn retailer() -> Retailer {
         opening_hours: String::new(),
         instructions_id: String::new(),
         instructions_en: String::new(),
-        contract: Contract {
-            sale_key: SaleKeyForm::Sale,
-            advice_creates: AdviceCreates::Inquired,
-            advice_max_age: Span::hours(24),
-            reversal_of_unknown: ReversalOfUnknown::Remember,
-            requires_inquiry: false,
-            two_step: false,
-            late_commit: LateCommit::Approve,
-            reserve_timeout: Span::seconds(60),
-            reversal_window: Span::minutes(5),
-            transport_max: Span::minutes(30),
-            grace: Span::ZERO,
-            business_day_cutoff: Span::hours(24),
-            answer_budget: Span::seconds(8),
-            response_codes: ResponseCodes { unapplied: "00".to_owned() },
-            settlement: Settlement::Gross,
-            pause: None,
-        },
+        contract: Contract { reversal_window: Span::minutes(5), ..Contract::default() },
     }
 }
 

@@ -19,7 +19,8 @@ use super::*;
 use crate::{
     BrandTerms, Environment, Settings,
     clock::Clock,
-    request::{StatusRequest, Unavailable},
+    directory::{AnnouncePaid, LatePayment},
+    request::{Close, StatusRequest, Unavailable},
     rows::platform_key_context,
     start::{CHAIN_KEY, PAYMENT_ID_KEY},
     vault::{MasterKey, Vault},
@@ -163,8 +164,8 @@ fn credentials(public_id: &str, secret: &str) -> NewCredentials {
     }
 }
 
-fn texts(values: &[&str]) -> Option<Vec<String>> {
-    Some(values.iter().map(|value| (*value).to_owned()).collect())
+fn texts(values: &[&str]) -> Vec<String> {
+    values.iter().map(|value| (*value).to_owned()).collect()
 }
 
 #[tokio::test]
@@ -175,8 +176,8 @@ async fn a_merchant_is_added_changed_and_turned_off() {
 
     let change = MerchantChange {
         name: Some("Toko Baru".to_owned()),
-        notification_urls: texts(&["https://a.example/x, http://b.example:81/y"]),
-        allow_list: texts(&["203.0.113.7", "2001:db8::/32", "10.1.2.3/8"]),
+        notification_urls: Some(texts(&["https://a.example/x, http://b.example:81/y"])),
+        allow_list: Some(texts(&["203.0.113.7", "2001:db8::/32", "10.1.2.3/8"])),
         rate_max: Some(50),
         announce_paid: Some(AnnouncePaid::WhenFinal),
         late_payment: Some(LatePayment::Accept),
@@ -203,7 +204,7 @@ async fn a_merchant_is_added_changed_and_turned_off() {
     assert!(account.disabled);
 
     let change = MerchantChange {
-        notification_urls: texts(&[]),
+        notification_urls: Some(texts(&[])),
         reuse_after_reversal: Some(Reuse::Default),
         ..MerchantChange::default()
     };
@@ -225,7 +226,7 @@ async fn wrong_values_are_refused_by_name_and_nothing_is_written() {
     let before = running.gateway.read(|reader| reader.directory()).await.unwrap();
 
     let urls = |values: &[&str]| MerchantChange {
-        notification_urls: texts(values),
+        notification_urls: Some(texts(values)),
         ..MerchantChange::default()
     };
     let merchants = [
@@ -240,11 +241,17 @@ async fn wrong_values_are_refused_by_name_and_nothing_is_written() {
         (urls(&["https://a.example/ä"]), "percent-encoded"),
         (urls(&["http://1/,http://2/,http://3/,http://4/"]), "at most 3"),
         (
-            MerchantChange { allow_list: texts(&["10.0.0.0/33"]), ..MerchantChange::default() },
+            MerchantChange {
+                allow_list: Some(texts(&["10.0.0.0/33"])),
+                ..MerchantChange::default()
+            },
             "the network `10.0.0.0/33`: is not CIDR",
         ),
         (
-            MerchantChange { allow_list: texts(&["example.com"]), ..MerchantChange::default() },
+            MerchantChange {
+                allow_list: Some(texts(&["example.com"])),
+                ..MerchantChange::default()
+            },
             "is not CIDR",
         ),
         (
@@ -266,7 +273,7 @@ async fn wrong_values_are_refused_by_name_and_nothing_is_written() {
         let error = running.ask(AdminCommand::MerchantSet(set)).await.unwrap_err().to_string();
         assert!(error.contains(why), "{change:?}: {error}");
     }
-    let change = CounterChange { retailers: texts(&["alfamart,alfa"]), ..Default::default() };
+    let change = CounterChange { retailers: Some(texts(&["alfamart,alfa"])), ..Default::default() };
     let set = CounterSet { counter: "kasir".to_owned(), change };
     let error = running.ask(AdminCommand::CounterSet(set)).await.unwrap_err().to_string();
     assert_eq!(error, "the retailer `alfa`: is no retailer; there are alfamart, indomaret");

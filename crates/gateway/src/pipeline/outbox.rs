@@ -24,6 +24,10 @@ impl Batch<'_> {
             Next::RetryAt(_) if newer_waits => row.due_at = report.at,
             Next::RetryAt(at) => row.due_at = at,
         }
+        if row.state != NotificationState::Due {
+            let state = row.state.name();
+            metrics::counter!("gerai_notifications_done_total", "state" => state).increment(1);
+        }
         let merchant =
             self.directory.account(row.account).map_or(NOBODY, |account| account.merchant);
         let exchange = self.seal(merchant, report.at, report.exchange.as_bytes())?;
@@ -38,7 +42,8 @@ impl Batch<'_> {
             verdict: report.verdict.clone(),
             exchange,
         });
-        self.brings_news = true;
+        // What waited behind this one may be told now.
+        self.brings_news |= newer_waits;
         self.put_notification(row);
         Ok(())
     }

@@ -4,10 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
-use http::{
-    HeaderValue, Request, StatusCode, Uri,
-    header::HOST,
-};
+use http::{HeaderValue, Request, StatusCode, Uri, header::HOST};
 use http_body_util::Full;
 use serde::Serialize;
 

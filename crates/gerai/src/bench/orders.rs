@@ -23,16 +23,18 @@ const OPENED: &[u8] = br#"{"status_code":"201","#;
 /// What stands before the code in it.
 const BEFORE_CODE: &[u8] = br#""payment_code":""#;
 
-/// Orders from a number on.
+/// Orders with consecutive numbers.
 #[derive(Debug)]
 pub(super) struct Orders {
     first: usize,
+    count: usize,
 }
 
 impl Orders {
-    /// From this number on; numbers may not meet on one server.
-    pub(super) const fn from(first: usize) -> Self {
-        Self { first }
+    /// So many, from the number `first` on. An order is opened once, so numbers may not meet on one
+    /// server.
+    pub(super) const fn new(first: usize, count: usize) -> Self {
+        Self { first, count }
     }
 }
 
@@ -42,7 +44,7 @@ fn body(number: usize) -> String {
     // Writing to a string does not fail.
     let _ = write!(
         body,
-        r#"{{"payment_type":"cstore","transaction_details":{{"order_id":"order-{number:012}","gross_amount":{AMOUNT}}},"cstore":{{"store":"alfamart","message":"Terima kasih","alfamart_free_text_1":"Toko Demo"}},"customer_details":{{"first_name":"Budi","last_name":"Santoso","email":"budi@example.com","phone":"081234567890"}}}}"#
+        r#"{{"payment_type":"cstore","transaction_details":{{"order_id":"order-{number:016}","gross_amount":{AMOUNT}}},"cstore":{{"store":"alfamart","message":"Terima kasih","alfamart_free_text_1":"Toko Demo"}},"customer_details":{{"first_name":"Budi","last_name":"Santoso","email":"budi@example.com","phone":"081234567890"}}}}"#
     );
     body
 }
@@ -54,6 +56,9 @@ pub(super) fn body_bytes() -> usize {
 
 impl Work for Orders {
     fn request(&self, number: usize) -> Option<Asked> {
+        if number >= self.count {
+            return None;
+        }
         let body = body(self.first + number);
         let mut request = Request::new(Full::new(Bytes::from(body)));
         *request.method_mut() = Method::POST;
@@ -86,15 +91,18 @@ mod tests {
     use super::*;
 
     fn checked(status: u16, body: &str) -> Result<Option<PaymentCode>, &'static str> {
-        Orders::from(0).check(StatusCode::from_u16(status).unwrap(), body.as_bytes())
+        Orders::new(0, 1).check(StatusCode::from_u16(status).unwrap(), body.as_bytes())
     }
 
     #[test]
     fn only_an_opened_payment_with_its_code_counts() {
-        let opened = r#"{"status_code":"201","payment_code":"8127740588870520","store":"alfamart"}"#;
+        let opened =
+            r#"{"status_code":"201","payment_code":"8127740588870520","store":"alfamart"}"#;
         assert_eq!(checked(200, opened), Ok(PaymentCode::new("8127740588870520").ok()));
         assert!(checked(500, opened).is_err());
-        assert!(checked(200, r#"{"status_code":"406","payment_code":"8127740588870520"}"#).is_err());
+        assert!(
+            checked(200, r#"{"status_code":"406","payment_code":"8127740588870520"}"#).is_err()
+        );
         assert!(checked(200, r#"{"status_code":"201"}"#).is_err());
         assert!(checked(200, r#"{"status_code":"201","payment_code":""}"#).is_err());
         assert!(checked(200, "").is_err());
@@ -102,9 +110,14 @@ mod tests {
 
     #[test]
     fn no_two_requests_name_the_same_order() {
-        let order = |first: usize, number: usize| body(first + number);
-        assert_eq!(order(3, 4), body(7));
-        assert_ne!(body(7), body(8));
-        assert_eq!(body(0).len(), body(999_999_999).len());
+        let order = |orders: &Orders, number: usize| {
+            let request = orders.request(number)?;
+            Some(format!("{:?}", request.body()))
+        };
+        let orders = Orders::new(3, 2);
+        assert!(order(&orders, 0).unwrap().contains("order-0000000000000003"));
+        assert!(order(&orders, 1).unwrap().contains("order-0000000000000004"));
+        assert_eq!(order(&orders, 2), None);
+        assert_eq!(body(0).len(), body(9_999_999_999_999_999).len());
     }
 }

@@ -59,13 +59,8 @@ impl Server {
             .context("cannot start a server to measure")?;
         let stdout = child.stdout.take().ok_or_else(|| anyhow!("the server has no output"))?;
         let unknown = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut server = Self {
-            child,
-            api: unknown,
-            operations: None,
-            started_in: Duration::ZERO,
-            idle_kib: 0,
-        };
+        let mut server =
+            Self { child, api: unknown, operations: None, started_in: Duration::ZERO, idle_kib: 0 };
         let lines = lines_of(stdout)?;
         loop {
             let patience = PATIENCE.saturating_sub(stopwatch.elapsed());

@@ -83,7 +83,7 @@ fn signed(
         Wish::Pay => (PAYMENT, format!(r#","amount":{AMOUNT}"#)),
     };
     let body = format!(
-        r#"{{"payment_code":"{code}","sale":"sale-{number:012}","outlet":"T{:03}","terminal":"01","sale_at":"{sale_at}","retailer":"alfamart"{amount}}}"#,
+        r#"{{"payment_code":"{code}","sale":"sale-{number:016}","outlet":"T{:03}","terminal":"01","sale_at":"{sale_at}","retailer":"alfamart"{amount}}}"#,
         number % 1_000
     );
     let nonce = format!("nonce-{number:016}");

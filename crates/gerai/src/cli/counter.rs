@@ -14,7 +14,7 @@ use serde::Serialize;
 use storage::{Directory, PartnerRow};
 
 use super::{
-    merchant::{ShownKey, lines, networks},
+    keys::{ShownKey, lines, networks},
     output::{self, At, counted, people},
     place::{Located, Where, now},
 };

@@ -1,6 +1,6 @@
 //! What is printed: tables and pairs for people, JSON for machines, instants in WIB.
 
-use std::io::Write;
+use std::{fmt::Write as _, io::Write as _};
 
 use comfy_table::{Table, presets};
 use dialect::wib;
@@ -36,13 +36,14 @@ pub(crate) fn table<const N: usize>(heads: [&str; N], rows: &[[String; N]], noth
 /// Prints names and values below each other; a value of several lines is indented.
 pub(crate) fn fields(fields: &[(&str, String)]) {
     let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    // Writing to a string does not fail.
     let mut text = String::new();
     for (name, value) in fields {
         let mut lines = value.lines();
         let first = printable(lines.next().unwrap_or("-"));
-        text.push_str(&format!("{name:width$}  {first}\n"));
+        let _ = writeln!(text, "{name:width$}  {first}");
         for line in lines {
-            text.push_str(&format!("{:width$}  {}\n", "", printable(line)));
+            let _ = writeln!(text, "{:width$}  {}", "", printable(line));
         }
     }
     say(&text);

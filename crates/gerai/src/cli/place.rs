@@ -67,7 +67,7 @@ impl Located {
 
     /// Has a command carried out.
     pub(crate) fn admin(&self, command: AdminCommand) -> anyhow::Result<AdminReply> {
-        self.ask(control::Ask::Admin(command))
+        self.ask(control::Ask::Admin(Box::new(command)))
     }
 
     /// Has something carried out.

@@ -36,8 +36,10 @@ fn gerai(scratch: &Scratch, line: &[&str]) -> Result<String, String> {
     Ok(format!("{code:?}"))
 }
 
-fn success() -> Result<String, String> {
-    Ok(format!("{:?}", ExitCode::SUCCESS))
+/// Runs a command line that must do what it says.
+fn done(scratch: &Scratch, line: &[&str]) {
+    let success = format!("{:?}", ExitCode::SUCCESS);
+    assert_eq!(gerai(scratch, line), Ok(success), "{line:?}");
 }
 
 fn reader(scratch: &Scratch) -> Reader {
@@ -100,7 +102,7 @@ fn merchants_and_counters_are_kept_from_the_command_line() {
         &["counter", "list"],
     ];
     for line in lines {
-        assert_eq!(gerai(&scratch, line), success(), "{line:?}");
+        done(&scratch, line);
     }
     let rows = reader(&scratch).directory().unwrap();
     let account = rows.accounts.last().unwrap();
@@ -149,7 +151,7 @@ fn a_payment_is_found_by_every_name_and_closed_by_the_operator() {
         [&["payment", "cancel", "--reason", "ticket 17"][..], &by_order].concat(),
         vec!["verify", "--json"],
     ] {
-        assert_eq!(gerai(&scratch, &line), success(), "{line:?}");
+        done(&scratch, &line);
     }
     let reader = reader(&scratch);
     let row = reader.payment(payment.no).unwrap().unwrap();
@@ -176,7 +178,7 @@ fn a_payment_is_found_by_every_name_and_closed_by_the_operator() {
     let (key, away) = (scratch.data().join("master.key"), scratch.path().join("away"));
     std::fs::rename(&key, &away).unwrap();
     let line = [&["payment", "show"][..], &by_order].concat();
-    assert_eq!(gerai(&scratch, &line), success());
+    done(&scratch, &line);
     let error = gerai(&scratch, &["payment", "show", &code]).unwrap_err();
     assert!(error.contains("only with the master key"), "{error}");
 }
@@ -187,7 +189,7 @@ fn a_backup_comes_back_with_its_counters_closed() {
     let payment = with_a_payment(&scratch).payment;
     let file = scratch.path().join("copy.db");
     let to = file.to_str().unwrap();
-    assert_eq!(gerai(&scratch, &["backup", to]), success());
+    done(&scratch, &["backup", to]);
     let error = gerai(&scratch, &["backup", to]).unwrap_err();
     assert!(error.contains("is there already"), "{error}");
 
@@ -209,10 +211,10 @@ fn a_backup_comes_back_with_its_counters_closed() {
     let key = "master.key";
     std::fs::copy(scratch.data().join(key), other.data().join(key)).unwrap();
     let from = scratch.path().to_str().unwrap();
-    assert_eq!(gerai(&other, &["restore", from, "--json"]), success());
+    done(&other, &["restore", from, "--json"]);
     assert!(bootstrap::counters_are_closed(&other.data()));
-    assert_eq!(gerai(&other, &["verify"]), success());
-    assert_eq!(gerai(&other, &["payment", "show", &payment.code.to_string()]), success());
+    done(&other, &["verify"]);
+    done(&other, &["payment", "show", &payment.code.to_string()]);
 
     // Codes that were issued after the backup are not issued again.
     let before = reader(&scratch).directory().unwrap().cursors;
@@ -222,7 +224,7 @@ fn a_backup_comes_back_with_its_counters_closed() {
         let moved = after.iter().find(|row| row.pool == cursor.pool).unwrap();
         assert!(moved.next > cursor.next + 1_000, "{moved:?}");
     }
-    assert_eq!(gerai(&other, &["counter", "open", "--after-restore"]), success());
+    done(&other, &["counter", "open", "--after-restore"]);
     assert!(!bootstrap::counters_are_closed(&other.data()));
 }
 

@@ -69,26 +69,21 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             counted(report.sales, "sale"),
             took.as_secs_f64(),
         );
-        let mut text = String::new();
-        for finding in &report.findings {
-            text.push_str(&format!(
-                "{}: {}\n",
-                printable(&finding.place),
-                printable(&finding.what)
-            ));
+        let mut lines: Vec<_> = report
+            .findings
+            .iter()
+            .map(|finding| format!("{}: {}", printable(&finding.place), printable(&finding.what)))
+            .collect();
+        let named = u64::try_from(lines.len()).unwrap_or(u64::MAX);
+        if let Some(more @ 1..) = report.findings_count.checked_sub(named) {
+            lines.push(format!("and {more} more"));
         }
-        let more = report
-            .findings_count
-            .saturating_sub(u64::try_from(report.findings.len()).unwrap_or(u64::MAX));
-        if more > 0 {
-            text.push_str(&format!("and {more} more\n"));
-        }
-        text.push_str(&if report.is_clean() {
+        lines.push(if report.is_clean() {
             format!("all is well: {looked_at}\n")
         } else {
             format!("{} wrong among {looked_at}\n", counted(report.findings_count, "thing"))
         });
-        output::say(&text);
+        output::say(&lines.join("\n"));
     }
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(SOMETHING_IS_WRONG) })
 }

@@ -38,7 +38,7 @@ impl Office {
     /// Carries a command out.
     pub(crate) async fn answer(&self, ask: Ask) -> Answer {
         let result = match ask {
-            Ask::Admin(command) => self.admin(command).await,
+            Ask::Admin(command) => self.admin(*command).await,
             Ask::RotateMasterKey => self.rotate_master_key().await,
         };
         match result {

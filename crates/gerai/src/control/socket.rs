@@ -1,8 +1,10 @@
 //! The socket: one line in, one line out.
 
 use std::{
+    fs::File,
     future::Future,
     io::{Error, ErrorKind},
+    os::fd::AsRawFd,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -29,7 +31,7 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the rest of a line that is too long is listened to.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a caller waits for its answer: changing the master key seals every key anew.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A socket that is listened on.
 #[derive(Debug)]
@@ -43,8 +45,9 @@ impl Socket {
     /// belongs to nobody, and is replaced.
     pub(crate) fn bind(folder: &Path) -> anyhow::Result<Self> {
         let path = folder.join(NAME);
-        let fresh = folder.join(format!("{NAME}.{}", std::process::id()));
-        let bound = bind(&fresh, &path);
+        let bound = Reach::to(folder).and_then(|reach| {
+            bind(&reach.join(&format!("{NAME}.{}", std::process::id())), &reach.join(NAME))
+        });
         let listener = bound.with_context(|| format!("cannot listen on {}", path.display()))?;
         Ok(Self { listener, path })
     }
@@ -79,6 +82,30 @@ impl Socket {
         while callers.join_next().await.is_some() {}
         // A socket that stays behind is harmless, and replaced by the next start.
         drop(std::fs::remove_file(&self.path));
+    }
+}
+
+/// The folder under a name that is short enough: the address of a socket has room for 107 bytes, and
+/// folders can be deeper.
+struct Reach {
+    folder: PathBuf,
+    /// Kept open for as long as the name is used.
+    _held: Option<File>,
+}
+
+impl Reach {
+    fn to(folder: &Path) -> std::io::Result<Self> {
+        let longest = format!("/{NAME}.{}", u32::MAX);
+        if folder.as_os_str().len() + longest.len() < 108 || !cfg!(target_os = "linux") {
+            return Ok(Self { folder: folder.to_owned(), _held: None });
+        }
+        let held = File::open(folder)?;
+        let folder = PathBuf::from(format!("/proc/self/fd/{}", held.as_raw_fd()));
+        Ok(Self { folder, _held: Some(held) })
+    }
+
+    fn join(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
     }
 }
 
@@ -147,7 +174,14 @@ async fn line(stream: &mut UnixStream) -> std::io::Result<Vec<u8>> {
 /// Asks the gateway that listens in `folder`; none when nobody does.
 pub(super) async fn ask(folder: &Path, ask: &Ask) -> anyhow::Result<Option<Answer>> {
     let path = folder.join(NAME);
-    let mut stream = match UnixStream::connect(&path).await {
+    let reach = match Reach::to(folder) {
+        Ok(reach) => reach,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot reach {}", folder.display()));
+        }
+    };
+    let mut stream = match UnixStream::connect(reach.join(NAME)).await {
         Ok(stream) => stream,
         // Nothing there, or left behind by a process that was killed.
         Err(error)

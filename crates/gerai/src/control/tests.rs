@@ -48,8 +48,12 @@ impl Running {
     }
 }
 
+fn admin(command: AdminCommand) -> Ask {
+    Ask::Admin(Box::new(command))
+}
+
 fn add_merchant(name: &str) -> Ask {
-    Ask::Admin(AdminCommand::MerchantAdd(MerchantAdd {
+    admin(AdminCommand::MerchantAdd(MerchantAdd {
         name: name.to_owned(),
         brand: "midtrans".to_owned(),
         credentials: None,
@@ -59,7 +63,7 @@ fn add_merchant(name: &str) -> Ask {
 
 fn turn(merchant: &str, disabled: bool) -> Ask {
     let merchant = MerchantName { merchant: merchant.to_owned(), brand: None };
-    Ask::Admin(AdminCommand::MerchantTurn(MerchantTurn { merchant, disabled }))
+    admin(AdminCommand::MerchantTurn(MerchantTurn { merchant, disabled }))
 }
 
 async fn asked(folder: &Path, ask: Ask) -> anyhow::Result<AdminReply> {
@@ -104,7 +108,7 @@ async fn a_command_goes_to_the_gateway_that_runs() {
             ..CounterChange::default()
         },
     };
-    let why = asked(folder, Ask::Admin(AdminCommand::CounterAdd(add))).await.unwrap_err();
+    let why = asked(folder, admin(AdminCommand::CounterAdd(add))).await.unwrap_err();
     assert!(why.to_string().starts_with("the retailer `nowhere`: is no retailer"), "{why}");
     let why = asked(folder, Ask::RotateMasterKey).await.unwrap_err();
     assert!(why.to_string().contains("nothing outlives this process"), "{why}");
@@ -119,7 +123,7 @@ async fn what_is_no_command_is_told_so() {
     let folder = scratch.path();
     let running = Running::start(&Place::Memory("garbage".to_owned()), folder);
     let unknown = r#"{"error":"not a command this gerai knows;"#;
-    let long = [b"\"".as_slice(), &[b'x'; 70_000], b"\"\n"].concat();
+    let long = [b"\"".as_slice(), &vec![b'x'; 70_000], b"\"\n"].concat();
     let cases: [(&[u8], &str); 6] = [
         (b"\n", unknown),
         (b"hello\n", unknown),
@@ -185,10 +189,23 @@ async fn counters_that_are_opened_stay_open() {
     bootstrap::mark_counters_closed(&folder).unwrap();
     let running = Running::start(&scratch.place(), &folder);
     assert!(running.gateway.counters_closed());
-    asked(&folder, Ask::Admin(AdminCommand::CounterOpen)).await.unwrap();
+    asked(&folder, admin(AdminCommand::CounterOpen)).await.unwrap();
     assert!(!running.gateway.counters_closed());
     running.stop().await;
     let running = Running::start(&scratch.place(), &folder);
     assert!(!running.gateway.counters_closed());
+    running.stop().await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_folder_may_be_deeper_than_the_address_of_a_socket() {
+    let scratch = Scratch::new("deep");
+    let folder = scratch.path().join("a".repeat(100)).join("b".repeat(100));
+    assert!(asked(&folder, turn("G000000001", true)).await.is_err());
+    std::fs::create_dir_all(&folder).unwrap();
+    let running = Running::start(&Place::Memory("deep".to_owned()), &folder);
+    asked(&folder, turn("G000000001", true)).await.unwrap();
+    assert_eq!(running.gateway.directory().accounts().filter(|one| one.disabled).count(), 1);
     running.stop().await;
 }

@@ -9,12 +9,12 @@
 //! deliveries    task, and one per attempt: news to merchants
 //! ```
 
-mod household;
-mod listener;
-mod operations;
+pub(crate) mod household;
+pub(crate) mod listener;
+pub(crate) mod operations;
 mod peer;
-mod router;
-mod stop;
+pub(crate) mod router;
+pub(crate) mod stop;
 mod tls;
 mod welcome;
 

@@ -15,7 +15,7 @@ use axum::{
 };
 use counter::UnknownCodeLimit;
 use counter_http::CounterHttp;
-use dialect::Shell;
+use dialect::{Answered, Shell};
 use domain::time::Span;
 use gateway::{Environment, Gateway, clock::Stopwatch};
 use http::{StatusCode, header::CONTENT_TYPE};
@@ -39,6 +39,11 @@ pub(crate) fn api(gateway: &Gateway, limits: &config::Limits, cashier: sandbox::
         Environment::Sandbox => router.merge(sandbox::routes(gateway.clone(), intake, cashier)),
         Environment::Production => router,
     };
+    observed(router)
+}
+
+/// With an answer for paths that belong to nobody, and every request observed.
+pub(crate) fn observed(router: Router) -> Router {
     router.fallback(nowhere).layer(middleware::from_fn(observe))
 }
 
@@ -61,6 +66,9 @@ async fn observe(request: Request, next: Next) -> Response {
     let route = matched.map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
 
     let response = caught(next.run(request)).await;
+    // One route may serve many endpoints.
+    let answered = response.extensions().get::<Answered>();
+    let route = answered.map_or(route, |endpoint| endpoint.0.to_owned());
 
     let status = response.status().as_u16();
     let took = stopwatch.elapsed();

@@ -1,5 +1,7 @@
 //! `gerai payment show`.
 
+mod print;
+
 use domain::payment::{ExpiredBy, State, Taking};
 use serde::Serialize;
 use storage::{AttemptRow, NotificationRow, SaleRow};
@@ -9,8 +11,8 @@ use super::{
     names,
 };
 use crate::cli::{
-    merchant::lines,
-    output::{self, At, people},
+    keys::lines,
+    output::{self, At},
 };
 
 /// Which payment, and how much of it.
@@ -106,7 +108,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     if args.named.place.json {
         return output::json(&shown);
     }
-    print(&shown);
+    print::print(&shown);
     Ok(())
 }
 
@@ -245,123 +247,4 @@ fn exchange(found: &Found, row: &AttemptRow) -> String {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(error) => error.to_string(),
     }
-}
-
-fn print(shown: &Shown) {
-    let mut fields = vec![
-        ("payment", shown.id.clone()),
-        ("number", shown.no.to_string()),
-        ("state", state_line(shown)),
-        ("code", shown.code.clone()),
-        ("merchant", shown.merchant_id.clone()),
-        ("order id", shown.order_id.clone()),
-        ("opened for", shown.retailer.clone()),
-        ("amount", format!("Rp {} + fee Rp {} = Rp {}", shown.amount, shown.fee, shown.total)),
-        ("opened (WIB)", people(shown.opened_at.0)),
-        ("expires (WIB)", people(shown.expires_at.0)),
-    ];
-    if let Some(paid) = &shown.paid {
-        fields.push((
-            "paid (WIB)",
-            format!(
-                "{} at {}, sale {}, business date {}\nthe till's clock said {}; {} after {}",
-                people(paid.at.0),
-                paid.retailer,
-                paid.sale,
-                paid.business_date,
-                people(paid.till_at.0),
-                if paid.is_final { "final" } else { "can be reversed, final" },
-                people(paid.final_after.0),
-            ),
-        ));
-    }
-    match &shown.hidden {
-        Some(why) => fields.push(("payer", format!("({why})"))),
-        None => fields.push(("payer", shown.payer_name.clone().unwrap_or_default())),
-    }
-    output::fields(&fields);
-
-    let sales: Vec<_> = shown
-        .sales
-        .iter()
-        .map(|sale| {
-            [
-                sale.no.to_string(),
-                sale.sale.clone(),
-                sale.counter.clone(),
-                format!("{} {} {}", sale.retailer, sale.outlet, sale.terminal),
-                sale.state.to_owned(),
-                sale.amount.to_string(),
-                people(sale.received_at.0),
-            ]
-        })
-        .collect();
-    output::say("\n");
-    let heads = ["sale", "number", "counter", "till", "state", "rupiah", "received (WIB)"];
-    output::table(heads, &sales, "no sales");
-    output::say("\n");
-    print_notifications(&shown.notifications);
-}
-
-fn print_notifications(notifications: &[Notification]) {
-    let rows: Vec<_> = notifications
-        .iter()
-        .map(|one| {
-            [
-                one.no.to_string(),
-                one.announcement.to_owned(),
-                one.url.clone().unwrap_or_else(|| "(that URL is gone)".to_owned()),
-                one.state.to_owned(),
-                one.attempts.to_string(),
-                output::people_or_dash(one.due_at.map(|at| at.0)),
-            ]
-        })
-        .collect();
-    let heads = ["notification", "says", "to", "state", "attempts", "next (WIB)"];
-    output::table(heads, &rows, "no notifications");
-    let tries: Vec<_> = notifications
-        .iter()
-        .flat_map(|one| {
-            one.tries.iter().map(move |attempt| {
-                [
-                    one.no.to_string(),
-                    people(attempt.at.0),
-                    format!("{} ms", attempt.took_ms),
-                    attempt.status.map_or_else(|| "-".to_owned(), |status| status.to_string()),
-                    attempt.verdict.clone(),
-                ]
-            })
-        })
-        .collect();
-    if !tries.is_empty() {
-        output::say("\n");
-        output::table(["notification", "tried (WIB)", "took", "status", "so"], &tries, "");
-    }
-    for one in notifications {
-        for (attempt, exchange) in
-            one.tries.iter().filter_map(|attempt| Some((attempt, attempt.exchange.as_ref()?)))
-        {
-            output::say(&format!("\nnotification {}, {}:\n", one.no, people(attempt.at.0)));
-            for line in exchange.lines() {
-                output::say(&format!("  {}\n", output::printable(line)));
-            }
-        }
-    }
-}
-
-fn state_line(shown: &Shown) -> String {
-    let mut line = shown.state.to_owned();
-    if let Some(at) = shown.closed_at {
-        line.push_str(&format!(" since {}", people(at.0)));
-    }
-    if let Some(by) = shown.expired_by {
-        line.push_str(&format!(", by {by}"));
-    }
-    if let Some(at) = shown.held_until {
-        line.push_str(&format!(" until {}", people(at.0)));
-    }
-    if shown.superseded {
-        line.push_str("; its order id was used again");
-    }
-    line
 }

@@ -2,7 +2,7 @@
 
 use std::{
     io::{Error, ErrorKind, Read, Result, Write},
-    net::{SocketAddr, TcpStream},
+    net::{Shutdown, SocketAddr, TcpStream},
     time::Duration,
 };
 
@@ -68,6 +68,11 @@ impl Connection {
     /// Writes bytes as they are.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.stream.write_all(bytes)
+    }
+
+    /// Says that nothing more will be written.
+    pub(crate) fn finish(&mut self) -> Result<()> {
+        self.stream.shutdown(Shutdown::Write)
     }
 
     /// Sends a request and reads its answer. Where the other end stops reading, its answer counts.

@@ -1,0 +1,114 @@
+//! `gerai bench`: how fast is it here?
+//!
+//! Speed is a ratio measured in one run, because machines differ and are noisy: durable payments over
+//! real HTTP beside the very same handler without storage, and beside what the disk does in the same
+//! minute. Every answer is checked; one wrong answer ends the run without a figure.
+
+mod ceiling;
+
+mod plan;
+
+mod load;
+
+mod orders;
+
+mod tills;
+
+mod server;
+
+mod process;
+
+mod figures;
+
+mod disk;
+
+mod machine;
+
+mod samples;
+
+mod targets;
+
+mod report;
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::{Context, bail};
+use machine::Machine;
+
+use crate::serve::say;
+
+/// What is to be measured, and how.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A second for each phase instead of five: a first look
+    #[arg(long, conflicts_with = "seconds")]
+    quick: bool,
+    /// Seconds for each phase of each round
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=60))]
+    seconds: u64,
+    /// Keep-alive connections, for each of which charges are measured; counters use the first
+    #[arg(
+        long,
+        value_name = "N,N",
+        value_delimiter = ',',
+        default_values_t = [64, 256],
+        value_parser = connections
+    )]
+    connections: Vec<usize>,
+    /// Where a folder is made for the data, and removed at the end: choose the disk to measure
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    data: PathBuf,
+    /// Also write everything to this file
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Be the server without storage that the others are compared with
+    #[arg(long, hide = true, exclusive = true)]
+    ceiling: bool,
+}
+
+impl Args {
+    fn seconds(&self) -> u64 {
+        if self.quick { 1 } else { self.seconds }
+    }
+
+    fn span(&self) -> Duration {
+        Duration::from_secs(self.seconds())
+    }
+}
+
+fn connections(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 1..=2_048) => Ok(count),
+        Ok(_) | Err(_) => Err("it must be from 1 to 2048".to_owned()),
+    }
+}
+
+/// Measures, and prints what came of it.
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    if args.ceiling {
+        return ceiling::serve();
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .thread_name("load")
+        .enable_all()
+        .build()
+        .context("cannot start the threads that make the load")?;
+    runtime.block_on(measure(args))
+}
+
+async fn measure(args: &Args) -> anyhow::Result<()> {
+    // Whichever way this ends, servers and folders go with what is dropped here.
+    let measured = tokio::select! {
+        measured = plan::measure(args) => measured?,
+        interrupted = tokio::signal::ctrl_c() => {
+            interrupted?;
+            bail!("interrupted")
+        }
+    };
+    let machine = Machine::here(&args.data.canonicalize()?);
+    say(&report::text(&machine, &measured));
+    match &args.json {
+        Some(path) => report::write(path, &machine, &measured, args.seconds()),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,135 @@
+//! What a run says at its end: tables for people, JSON for machines.
+
+use std::path::Path;
+
+use anyhow::Context;
+use comfy_table::{CellAlignment, Table, presets};
+use serde::Serialize;
+
+use super::{
+    load::Latencies,
+    machine::Machine,
+    plan::Measured,
+    samples::{Sample, median},
+    targets::{Figure, figures, millis, tenth},
+};
+
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    machine: &'a Machine,
+    seconds_per_phase: u64,
+    figures: &'a [Figure],
+    medians: &'a [Sample],
+    samples: &'a [Sample],
+    fdatasync: Vec<Sync>,
+}
+
+#[derive(Debug, Serialize)]
+struct Sync {
+    p50_us: u64,
+    p90_us: u64,
+    p99_us: u64,
+    max_us: u64,
+}
+
+impl Sync {
+    fn of(latencies: &Latencies) -> Self {
+        Self {
+            p50_us: latencies.value_at_quantile(0.5),
+            p90_us: latencies.value_at_quantile(0.9),
+            p99_us: latencies.value_at_quantile(0.99),
+            max_us: latencies.max(),
+        }
+    }
+}
+
+/// Everything, for people.
+pub(super) fn text(machine: &Machine, measured: &Measured) -> String {
+    let samples = samples(&measured.medians);
+    let figures = against(&figures(measured));
+    let disk = disk(&measured.disk);
+    format!("\n{}\n{samples}\n\n{disk}\n{figures}\n", machine.text())
+}
+
+/// Everything, in a file.
+pub(super) fn write(
+    path: &Path,
+    machine: &Machine,
+    measured: &Measured,
+    seconds_per_phase: u64,
+) -> anyhow::Result<()> {
+    let report = Report {
+        machine,
+        seconds_per_phase,
+        figures: &figures(measured),
+        medians: &measured.medians,
+        samples: &measured.samples,
+        fdatasync: measured.disk.iter().map(Sync::of).collect(),
+    };
+    let mut json = serde_json::to_string_pretty(&report)?;
+    json.push('\n');
+    std::fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn samples(medians: &[Sample]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::ASCII_MARKDOWN).set_header([
+        "medians of three rounds",
+        "connections",
+        "per second",
+        "p50",
+        "p99",
+        "server µs",
+        "of it committer",
+        "load µs",
+        "commands a commit",
+        "commit",
+    ]);
+    for sample in medians {
+        let commits = sample.commits;
+        table.add_row([
+            sample.phase.title().to_owned(),
+            sample.connections.to_string(),
+            sample.per_second.to_string(),
+            millis(sample.p50_us),
+            millis(sample.p99_us),
+            tenth(sample.server_tenths_us),
+            tenth(sample.committer_tenths_us),
+            tenth(sample.load_tenths_us),
+            commits.map_or_else(String::new, |commits| tenth(commits.commands_tenths)),
+            commits.map_or_else(String::new, |commits| millis(commits.took_us)),
+        ]);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn against(figures: &[Figure]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::ASCII_MARKDOWN)
+        .set_header(["figure", "measured", "must", "aim", "reached"]);
+    for figure in figures {
+        let Figure { name, measured, must, aim, reached } = figure;
+        table.add_row([name, measured, must, aim, reached.word()]);
+    }
+    for column in table.column_iter_mut().skip(1).take(3) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn disk(probes: &[Latencies]) -> String {
+    let syncs: Vec<Sync> = probes.iter().map(Sync::of).collect();
+    let of = |figure: fn(&Sync) -> u64| millis(median(syncs.iter().map(figure).collect()));
+    let worst = syncs.iter().map(|sync| sync.max_us).max().unwrap_or(0);
+    format!(
+        "appending 4 KiB and fdatasync, in the same minutes: p50 {}, p90 {}, p99 {}, longest {}\n",
+        of(|sync| sync.p50_us),
+        of(|sync| sync.p90_us),
+        of(|sync| sync.p99_us),
+        millis(worst)
+    )
+}
