@@ -210,7 +210,9 @@ impl Bench {
         let done_before = done(server).await?;
         let me = std::process::id();
         let (server_before, load_before) = (process::used(server.id()), process::used(me));
+        let machine_before = process::machine_us();
         let round = load::round(server.api, connections, self.span, work).await?;
+        let machine_us = process::machine_us().saturating_sub(machine_before);
         let server_used = process::used(server.id()).since(server_before);
         let load_used = process::used(me).since(load_before);
         let raw = Raw {
@@ -219,6 +221,7 @@ impl Bench {
             latencies: &round.latencies,
             server: server_used,
             load: load_used,
+            machine_us,
             commits: done(server).await?.since(done_before),
         };
         let sample = Sample::new(phase, connections, &raw);

@@ -25,6 +25,21 @@ impl Used {
     }
 }
 
+/// What the whole machine has used, whoever it was, and what its host took away, in microseconds.
+pub(super) fn machine_us() -> u64 {
+    busy(&fs::read_to_string("/proc/stat").unwrap_or_default()).unwrap_or(0)
+}
+
+/// All but idling and waiting, of all cores: `cpu  user nice system idle iowait irq softirq steal`.
+fn busy(stat: &str) -> Option<u64> {
+    let cores = stat.lines().next()?.strip_prefix("cpu ")?;
+    let ticks = cores.split_ascii_whitespace().take(8).zip(0_u8..);
+    let used = ticks.filter(|(_, field)| !matches!(field, 3 | 4));
+    used.map(|(ticks, _)| ticks.parse::<u64>().ok())
+        .sum::<Option<u64>>()
+        .map(|ticks| ticks * TICK_US)
+}
+
 /// What the process `id` has used. Nothing where the kernel does not say.
 pub(super) fn used(id: u32) -> Used {
     let folder = Path::new("/proc").join(id.to_string());
@@ -73,5 +88,12 @@ mod tests {
         assert_eq!(time_of(stat), Some(("a) b (c".to_owned(), 420_000)));
         assert_eq!(time_of("7 (a) S 1"), None);
         assert_eq!(time_of(""), None);
+    }
+
+    #[test]
+    fn idling_is_not_work() {
+        assert_eq!(busy("cpu  1 2 3 1000 1000 4 5 6 7 8\ncpu0 1 2 3\n"), Some(210_000));
+        assert_eq!(busy("cpu0 1 2 3 4"), None);
+        assert_eq!(busy(""), None);
     }
 }

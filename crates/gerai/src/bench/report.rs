@@ -43,12 +43,16 @@ impl Sync {
     }
 }
 
+/// How the first table is read.
+const LEGEND: &str = "\
+µs: processor time for each answer. others: what was not ours, in percent of one core.\n";
+
 /// Everything, for people.
 pub(super) fn text(machine: &Machine, measured: &Measured) -> String {
     let samples = samples(&measured.medians);
     let figures = against(&figures(measured));
     let disk = disk(&measured.disk);
-    format!("\n{}\n{samples}\n\n{disk}\n{figures}\n", machine.text())
+    format!("\n{}\n{samples}\n{LEGEND}\n{disk}\n{figures}\n", machine.text())
 }
 
 /// Everything, in a file.
@@ -82,6 +86,7 @@ fn samples(medians: &[Sample]) -> Table {
         "server µs",
         "of it committer",
         "load µs",
+        "others",
         "commands a commit",
         "commit",
     ]);
@@ -96,6 +101,7 @@ fn samples(medians: &[Sample]) -> Table {
             tenth(sample.server_tenths_us),
             tenth(sample.committer_tenths_us),
             tenth(sample.load_tenths_us),
+            format!("{} %", sample.others_percent),
             commits.map_or_else(String::new, |commits| tenth(commits.commands_tenths)),
             commits.map_or_else(String::new, |commits| millis(commits.took_us)),
         ]);

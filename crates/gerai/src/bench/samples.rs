@@ -60,6 +60,8 @@ pub(super) struct Sample {
     pub(super) committer_tenths_us: u64,
     /// Processor time of the load generator for each answer, in tenths of a microsecond.
     pub(super) load_tenths_us: u64,
+    /// Processor time that others took, or the machine's host, in percent of one core.
+    pub(super) others_percent: u64,
     /// What was committed meanwhile.
     pub(super) commits: Option<Commits>,
 }
@@ -71,12 +73,16 @@ pub(super) struct Raw<'a> {
     pub(super) latencies: &'a Latencies,
     pub(super) server: Used,
     pub(super) load: Used,
+    pub(super) machine_us: u64,
     pub(super) commits: Option<Commits>,
 }
 
 impl Sample {
     /// From the counts of a round.
     pub(super) fn new(phase: Phase, connections: usize, raw: &Raw<'_>) -> Self {
+        let ours = raw.server.all_us + raw.load.all_us;
+        let others = u128::from(raw.machine_us.saturating_sub(ours)) * 100;
+        let others = others / raw.took.as_micros().max(1);
         let each = |used_us: u64| (used_us * 10).checked_div(raw.answers).unwrap_or(0);
         Self {
             phase,
@@ -87,6 +93,7 @@ impl Sample {
             server_tenths_us: each(raw.server.all_us),
             committer_tenths_us: each(raw.server.committer_us),
             load_tenths_us: each(raw.load.all_us),
+            others_percent: u64::try_from(others).unwrap_or(u64::MAX),
             commits: raw.commits,
         }
     }
@@ -104,6 +111,7 @@ impl Sample {
             server_tenths_us: of(|sample| sample.server_tenths_us),
             committer_tenths_us: of(|sample| sample.committer_tenths_us),
             load_tenths_us: of(|sample| sample.load_tenths_us),
+            others_percent: of(|sample| sample.others_percent),
             commits: (!commits.is_empty()).then(|| Commits {
                 count: of_commits(|commits| commits.count),
                 commands_tenths: of_commits(|commits| commits.commands_tenths),

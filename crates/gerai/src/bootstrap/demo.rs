@@ -12,7 +12,10 @@ use storage::{
     AccountKeyRow, AccountRow, Directory, DirectoryWrite, MerchantRow, PartnerKeyRow, PartnerRow,
 };
 
-use crate::sandbox::DEMO;
+use crate::{
+    dialects::{USUAL_BRAND, USUAL_PURPOSE},
+    sandbox::DEMO,
+};
 
 /// A merchant that everybody knows.
 struct DemoMerchant {
@@ -54,7 +57,7 @@ pub(super) fn rows(vault: &Vault, now: Timestamp) -> Result<Vec<DirectoryWrite>,
         writes.push(DirectoryWrite::Account(AccountRow {
             no: account,
             merchant,
-            brand: dialect_midtrans::BRAND.to_owned(),
+            brand: USUAL_BRAND.to_owned(),
             public_id: demo.public_id.to_owned(),
             client_key: Some(demo.client_key.to_owned()),
             shard: 0,
@@ -68,7 +71,7 @@ pub(super) fn rows(vault: &Vault, now: Timestamp) -> Result<Vec<DirectoryWrite>,
         writes.push(DirectoryWrite::AccountKey(AccountKeyRow {
             no,
             account,
-            purpose: dialect_midtrans::SERVER_KEY.to_owned(),
+            purpose: USUAL_PURPOSE.to_owned(),
             sealed: vault.seal_key(&account_key_context(no), demo.server_key.as_bytes())?,
             created_at: now,
             retires_at: None,

@@ -65,7 +65,7 @@ pub(crate) struct Add {
     /// Its name, as receipts and cashiers show it
     name: String,
     /// The dialect it speaks
-    #[arg(long, default_value = dialect_midtrans::BRAND)]
+    #[arg(long, default_value = crate::dialects::USUAL_BRAND)]
     brand: String,
     #[command(flatten)]
     change: Change,

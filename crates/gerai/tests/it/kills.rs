@@ -152,7 +152,7 @@ fn call(
             return;
         }
         // Nobody counts any more once the kill is on its way.
-        drop(acknowledged.send(()));
+        let _ = acknowledged.send(());
     }
 }
 

@@ -137,9 +137,16 @@ fn compare(expected: &Expected, answer: Option<&Answer>) -> Result<(), String> {
     Ok(())
 }
 
+/// What is right about a till's message.
+const SALE: &str = r#""payment_code":"{code}","sale":"BAD","outlet":"T1","terminal":"1","sale_at":"{now}","retailer":"alfamart""#;
+
 /// Puts the payment's names where a case asks for them.
 fn fill(bytes: &[u8], payment: &Payment) -> Vec<u8> {
     let names = [
+        ("{kind}", r#""payment_type":"cstore""#.to_owned()),
+        ("{details}", r#""transaction_details":{"order_id":"bad","gross_amount":50000}"#.to_owned()),
+        ("{store}", r#""cstore":{"store":"alfamart"}"#.to_owned()),
+        ("{sale}", SALE.to_owned()),
         ("{order}", payment.order.clone()),
         ("{id}", payment.id.clone()),
         ("{code}", payment.code.clone()),
@@ -174,7 +181,19 @@ impl table::Request {
             table::Sender::Merchant => add("Authorization", basic(DEMO).as_bytes()),
             table::Sender::Till => {
                 let target = String::from_utf8_lossy(&target);
-                let made = Signed::now(&self.method, &target, body.as_deref().unwrap_or_default());
+                let body = body.as_deref().unwrap_or_default();
+                let mut made = Signed::now(&self.method, &target, body);
+                // What is wrong about a time or a nonce is signed, so that it is all that is wrong.
+                for (name, value) in &self.headers {
+                    let value = String::from_utf8_lossy(value).into_owned();
+                    match name.as_str() {
+                        "Gerai-Timestamp" => made.timestamp = value,
+                        "Gerai-Nonce" => made.nonce = value,
+                        _ => {}
+                    }
+                }
+                made.signature =
+                    till::sign_request(&self.method, &target, &made.timestamp, &made.nonce, body);
                 for (name, value) in made.headers() {
                     add(name, value.as_bytes());
                 }

@@ -4,12 +4,13 @@
 //! check digit; the body is the slot's number, permuted with FF1 under the pool's own key. So a code
 //! is unguessable outside, in sequence inside, unique without a search and found without an index.
 
+mod ff1;
+
 use std::{fmt, sync::Arc};
 
-use aes::Aes256;
 use arrayvec::ArrayString;
-use fpe::ff1::{FF1, FlexibleNumeralString};
 
+use self::ff1::Ff1;
 use crate::{ids::PoolNo, retailer::NetworkKey};
 
 /// A payment code in full: 1 to 24 letters and digits. Ours are digits; codes made by others may
@@ -127,8 +128,7 @@ impl PoolShape {
 pub struct Pool {
     no: PoolNo,
     shape: PoolShape,
-    cipher: Arc<FF1<Aes256>>,
-    tweak: Vec<u8>,
+    cipher: Arc<Ff1>,
 }
 
 impl fmt::Debug for Pool {
@@ -144,9 +144,10 @@ impl Pool {
     /// Pool `no` of the given shape under `key`, which stays the same for its whole life (rule 13).
     pub fn new(no: PoolNo, shape: PoolShape, key: &[u8; 32]) -> Result<Self, BadPool> {
         shape.check()?;
-        let cipher = FF1::new(key, 10).map_err(|_| BadPool::TooShort(shape.length))?;
-        let tweak = format!("{}/{}/{}", shape.network, shape.length, shape.prefix).into_bytes();
-        Ok(Self { no, shape, cipher: Arc::new(cipher), tweak })
+        let tweak = format!("{}/{}/{}", shape.network, shape.length, shape.prefix);
+        let cipher = Ff1::new(key, tweak.as_bytes(), shape.body());
+        let cipher = cipher.ok_or(BadPool::TooShort(shape.length))?;
+        Ok(Self { no, shape, cipher: Arc::new(cipher) })
     }
 
     /// Its number.
@@ -166,14 +167,16 @@ impl Pool {
             return None;
         }
         let number = u64::from(shard).checked_mul(range)?.checked_add(slot)?;
-        let plain = FlexibleNumeralString::from(numerals(number, self.shape.body()));
-        let body: Vec<u16> = self.cipher.encrypt(&self.tweak, &plain).ok()?.into();
-
         let mut text = ArrayString::<24>::new();
         text.try_push_str(&self.shape.prefix).ok()?;
-        for numeral in body {
-            text.try_push(char::from_digit(u32::from(numeral), 10)?).ok()?;
+        let mut body = self.cipher.encrypt(number);
+        let mut digits = [b'0'; 19];
+        let digits = digits.get_mut(..self.shape.body())?;
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + u8::try_from(body % 10).ok()?;
+            body /= 10;
         }
+        text.try_push_str(std::str::from_utf8(digits).ok()?).ok()?;
         let check = damm(text.as_bytes())?;
         text.try_push(char::from(check)).ok()?;
         Some(PaymentCode(text))
@@ -189,28 +192,15 @@ impl Pool {
         if damm(rest.as_bytes()) != check.bytes().next() {
             return None;
         }
-        let body: Option<Vec<u16>> = rest
-            .get(self.shape.prefix.len()..)?
-            .chars()
-            .map(|c| c.to_digit(10).and_then(|d| u16::try_from(d).ok()))
-            .collect();
-        let plain = self.cipher.decrypt(&self.tweak, &FlexibleNumeralString::from(body?)).ok()?;
-        let number = Vec::<u16>::from(plain)
-            .into_iter()
-            .try_fold(0_u64, |sum, numeral| sum.checked_mul(10)?.checked_add(u64::from(numeral)))?;
+        let body = rest.get(self.shape.prefix.len()..)?;
+        if !body.bytes().all(|digit| digit.is_ascii_digit()) {
+            return None;
+        }
+        let number = self.cipher.decrypt(body.parse().ok()?);
         let range = self.shape.slots_per_shard();
         let shard = u32::try_from(number / range).ok()?;
         (shard < self.shape.shards).then_some(Slot { pool: self.no, shard, slot: number % range })
     }
-}
-
-fn numerals(mut number: u64, length: usize) -> Vec<u16> {
-    let mut digits = vec![0; length];
-    for digit in digits.iter_mut().rev() {
-        *digit = u16::try_from(number % 10).unwrap_or(0);
-        number /= 10;
-    }
-    digits
 }
 
 /// All pools. Prefix-free, so that at most one knows a code (rule 14).
