@@ -6,7 +6,7 @@ use std::{
 };
 
 use domain::{ids::NotificationNo, time::Timestamp};
-use storage::{NotificationRow, NotificationState, PaymentRow, StorageError, sqlite::Reader};
+use storage::{NotificationRow, PaymentRow, StorageError, sqlite::Reader};
 
 use crate::{
     gateway::Shared,
@@ -18,8 +18,10 @@ use crate::{
 pub(crate) struct InFlight(Mutex<HashSet<NotificationNo>>);
 
 impl InFlight {
-    fn take(&self, no: NotificationNo) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(no)
+    /// Takes a notification, unless it or other news of its stream is being told.
+    fn take(&self, no: NotificationNo, stream: &[NotificationNo]) -> bool {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        !stream.iter().any(|other| taken.contains(other)) && taken.insert(no)
     }
 
     pub(crate) fn release(&self, no: NotificationNo) {
@@ -34,7 +36,8 @@ impl InFlight {
 struct Found {
     row: NotificationRow,
     payment: PaymentRow,
-    newer_waits: bool,
+    /// Itself and the other news of its payment that waits for the same URL.
+    stream: Vec<NotificationNo>,
 }
 
 impl Shared {
@@ -48,9 +51,9 @@ impl Shared {
         let found = self.readers.read(move |reader| due(reader, now, rows_max)).await?;
         let directory = self.directory.load();
         let mut deliveries = Vec::with_capacity(found.len().min(count_max));
-        for Found { row, payment, newer_waits } in found {
+        for Found { row, payment, stream } in found {
             let Some(account) = directory.account(row.account) else { continue };
-            if deliveries.len() >= count_max || !self.in_flight.take(row.no) {
+            if deliveries.len() >= count_max || !self.in_flight.take(row.no, &stream) {
                 continue;
             }
             let view = match self.view(&payment) {
@@ -69,8 +72,6 @@ impl Shared {
                 announcement: row.announcement,
                 created_at: row.created_at,
                 attempts: row.attempts,
-                // Retried because newer news came: the next failure is the last.
-                is_last_chance: newer_waits && row.attempts > 0,
                 view,
                 url,
             });
@@ -79,20 +80,21 @@ impl Shared {
     }
 }
 
-/// What is due and is the oldest undelivered news of its payment for its URL.
+/// What is due, unless older news of the same payment for the same URL is due too: that goes first.
+///
+/// Older news that failed a moment ago and waits for its retry holds nothing up: a merchant whose
+/// server chokes on "pending" hears of "paid" all the same.
 fn due(reader: &mut Reader, now: Timestamp, rows_max: usize) -> Result<Vec<Found>, StorageError> {
     let mut found = Vec::new();
     for row in reader.due_notifications(now, rows_max)? {
-        let same_stream = |other: &&NotificationRow| {
-            other.target == row.target && other.state == NotificationState::Due
-        };
-        let siblings = reader.due_of_payment(row.payment)?;
-        if siblings.iter().filter(same_stream).any(|other| other.no < row.no) {
+        let mut siblings = reader.due_of_payment(row.payment)?;
+        siblings.retain(|other| other.target == row.target);
+        if siblings.iter().any(|other| other.no < row.no && other.due_at <= now) {
             continue;
         }
-        let newer_waits = siblings.iter().filter(same_stream).any(|other| other.no > row.no);
         if let Some(payment) = reader.payment(row.payment)? {
-            found.push(Found { row, payment, newer_waits });
+            let stream = siblings.iter().map(|other| other.no).collect();
+            found.push(Found { row, payment, stream });
         }
     }
     Ok(found)

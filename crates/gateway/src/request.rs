@@ -369,8 +369,6 @@ pub struct Delivery {
     pub url: Option<String>,
     /// How often it was tried before.
     pub attempts: u32,
-    /// Whether newer news of the same payment waits behind it.
-    pub is_last_chance: bool,
 }
 
 /// What a delivery came to.

@@ -195,8 +195,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Older news of a payment that waits for a retry is tried at once, so that newer news does not
-    /// wait behind it for hours.
+    /// Older news of a payment that waits for a retry is tried at once, before the newer.
     fn hurry(&mut self, no: PaymentNo, at: Timestamp) {
         let waiting = self.loaded.notifications.values_mut().filter(|older| {
             older.payment == no && older.state == NotificationState::Due && older.due_at > at

@@ -1,5 +1,6 @@
 //! What came of attempts to tell merchants.
 
+use domain::time::Timestamp;
 use storage::{AttemptRow, NotificationRow, NotificationState};
 
 use super::batch::Batch;
@@ -14,15 +15,18 @@ impl Batch<'_> {
         let Some(mut row) = self.loaded.notifications.get(&report.no).cloned() else {
             return Ok(());
         };
-        let newer_waits = self.newer_waits(&row);
+        let newer_waits = self.siblings(&row).any(|other| other.no > row.no);
         row.attempts += 1;
         match report.next {
-            Next::Delivered => row.state = NotificationState::Delivered,
-            Next::GiveUp if newer_waits => row.state = NotificationState::Superseded,
+            Next::Delivered => {
+                row.state = NotificationState::Delivered;
+                self.supersede_older(&row);
+            }
             Next::GiveUp => row.state = NotificationState::Failed,
-            // Once more at once; if that fails too, the newer news goes first.
-            Next::RetryAt(_) if newer_waits => row.due_at = report.at,
-            Next::RetryAt(at) => row.due_at = at,
+            Next::RetryAt(at) => {
+                row.due_at = at;
+                self.hurry_older(&row, at);
+            }
         }
         if row.state != NotificationState::Due {
             let state = row.state.name();
@@ -48,15 +52,41 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn newer_waits(&self, row: &NotificationRow) -> bool {
-        let newer = |other: &&NotificationRow| {
-            other.payment == row.payment
-                && other.target == row.target
-                && other.no > row.no
-                && other.state == NotificationState::Due
-        };
-        self.loaded.notifications.values().any(|other| newer(&other))
-            || self.writes.notifications_new.iter().any(|other| newer(&other))
+    /// Other news of the same payment for the same URL that waits to be told.
+    fn siblings(&self, row: &NotificationRow) -> impl Iterator<Item = &NotificationRow> {
+        let (no, payment, target) = (row.no, row.payment, row.target);
+        self.loaded.notifications.values().chain(&self.writes.notifications_new).filter(
+            move |other| {
+                other.no != no
+                    && other.payment == payment
+                    && other.target == target
+                    && other.state == NotificationState::Due
+            },
+        )
+    }
+
+    /// The merchant knows newer news now; older must not arrive behind it.
+    fn supersede_older(&mut self, row: &NotificationRow) {
+        let older: Vec<_> = self.siblings(row).filter(|other| other.no < row.no).cloned().collect();
+        for mut older in older {
+            older.state = NotificationState::Superseded;
+            let state = older.state.name();
+            metrics::counter!("gerai_notifications_done_total", "state" => state).increment(1);
+            self.put_notification(older);
+        }
+    }
+
+    /// Older news is told again no later than newer, so that it can still arrive before it.
+    fn hurry_older(&mut self, row: &NotificationRow, at: Timestamp) {
+        let older: Vec<_> = self
+            .siblings(row)
+            .filter(|other| other.no < row.no && other.due_at > at)
+            .cloned()
+            .collect();
+        for mut older in older {
+            older.due_at = at;
+            self.put_notification(older);
+        }
     }
 
     fn put_notification(&mut self, row: NotificationRow) {

@@ -40,7 +40,7 @@ async fn news_of_one_payment_is_told_in_order() {
 }
 
 #[tokio::test]
-async fn newer_news_hurries_the_older_and_then_goes_first() {
+async fn newer_news_hurries_the_older_and_does_not_wait_for_its_retries() {
     let scene = Scene::new();
     let view = scene.open("order-1", "indomaret").await;
     let first = due(&scene).await.remove(0);
@@ -50,23 +50,67 @@ async fn newer_news_hurries_the_older_and_then_goes_first() {
 
     scene.outcome(O::Payment, &view, "I-1").await.unwrap();
     let hurried = due(&scene).await.remove(0);
-    assert_eq!((hurried.no, hurried.is_last_chance), (first.no, true));
-    report(&scene, &hurried, Next::GiveUp).await;
+    assert_eq!((hurried.no, hurried.attempts), (first.no, 1));
+    report(&scene, &hurried, Next::RetryAt(later)).await;
     let second = due(&scene).await.remove(0);
-    assert_eq!((second.announcement, second.is_last_chance), (Announcement::Paid, false));
+    assert_eq!(second.announcement, Announcement::Paid);
+    // It fails too: at its next turn the older goes before it again.
+    let soon = scene.now().plus(Span::minutes(2));
+    report(&scene, &second, Next::RetryAt(soon)).await;
+    assert!(due(&scene).await.is_empty());
+    scene.wait(120);
+    let again = due(&scene).await;
+    assert_eq!(again.iter().map(|d| d.no).collect::<Vec<_>>(), [first.no]);
+    report(&scene, &again[0], Next::RetryAt(later)).await;
+    report(&scene, &due(&scene).await[0], Next::Delivered).await;
+    // What the merchant knows better by now is never told behind it.
+    scene.wait(86_400);
+    assert!(due(&scene).await.is_empty());
     let rows = scene.gateway.read(move |reader| reader.notifications_of(view.payment.no)).await;
-    assert_eq!(rows.unwrap()[0].state, storage::NotificationState::Superseded);
+    let states: Vec<_> = rows.unwrap().iter().map(|row| (row.state, row.attempts)).collect();
+    let (superseded, delivered) =
+        (storage::NotificationState::Superseded, storage::NotificationState::Delivered);
+    assert_eq!(states, [(superseded, 3), (delivered, 2)]);
 }
 
 #[tokio::test]
-async fn news_that_came_while_the_older_was_told_does_not_wait_for_its_retry() {
+async fn two_news_of_one_payment_are_never_told_at_once() {
     let scene = Scene::new();
     let view = scene.open("order-1", "indomaret").await;
     let first = due(&scene).await.remove(0);
-    scene.close(view.payment.no, Close::Cancel).await.unwrap();
-    report(&scene, &first, Next::RetryAt(scene.now().plus(Span::hours(1)))).await;
-    let again = due(&scene).await.remove(0);
-    assert_eq!((again.no, again.attempts, again.is_last_chance), (first.no, 1, true));
+    report(&scene, &first, Next::RetryAt(scene.now().plus(Span::minutes(1)))).await;
+    scene.outcome(O::Payment, &view, "I-1").await.unwrap();
+    let first = due(&scene).await.remove(0);
+    report(&scene, &first, Next::RetryAt(scene.now().plus(Span::minutes(1)))).await;
+    let second = due(&scene).await.remove(0);
+    assert_eq!(second.announcement, Announcement::Paid);
+    // While it is being told, the older one's retry comes up: it waits.
+    scene.wait(60);
+    assert!(due(&scene).await.is_empty());
+    report(&scene, &second, Next::Delivered).await;
+    assert!(due(&scene).await.is_empty());
+}
+
+#[tokio::test]
+async fn all_news_arrives_in_order_when_the_merchant_is_back() {
+    let scene = Scene::new();
+    let view = scene.open("order-1", "indomaret").await;
+    scene.outcome(O::Payment, &view, "I-1").await.unwrap();
+    for _ in 0..3 {
+        // The server is down: each is tried, older before newer, and neither is given up.
+        for announcement in [Announcement::Pending, Announcement::Paid] {
+            let next = due(&scene).await.remove(0);
+            assert_eq!(next.announcement, announcement);
+            report(&scene, &next, Next::RetryAt(scene.now().plus(Span::minutes(10)))).await;
+        }
+        assert!(due(&scene).await.is_empty());
+        scene.wait(600);
+    }
+    for announcement in [Announcement::Pending, Announcement::Paid] {
+        let next = due(&scene).await.remove(0);
+        assert_eq!(next.announcement, announcement);
+        report(&scene, &next, Next::Delivered).await;
+    }
 }
 
 #[tokio::test]

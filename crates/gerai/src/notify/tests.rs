@@ -254,9 +254,10 @@ async fn several_urls_are_each_told_for_themselves() {
 }
 
 #[tokio::test]
-async fn news_comes_in_order_and_newer_news_is_not_held_up_for_long() {
+async fn news_comes_in_order_and_newer_news_is_not_held_up() {
     let shop = Shop::new();
-    // The first news is refused twice: once before there is newer news, once after.
+    // The first news is refused twice: once before there is newer news, once after. The newer is
+    // taken, so the older must not come behind it.
     let (receiver, address) = Receiver::start([(503, None), (503, None)]).await;
     let payment = open(&shop, Some(vec![format!("http://{address}/hook")])).await;
     let worker = worker(&shop);

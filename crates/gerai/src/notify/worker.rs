@@ -116,12 +116,6 @@ impl Worker {
             ended_at: clock.now(),
             chance: rand::random(),
         });
-        // Once more was tried for its sake; from here on the newer news goes first.
-        let (next, why) = if delivery.is_last_chance && verdict.next != Next::Delivered {
-            (Next::GiveUp, format!("{}; newer news goes first", verdict.why))
-        } else {
-            (verdict.next, verdict.why)
-        };
         AttemptReport {
             no: delivery.no,
             at,
@@ -130,8 +124,8 @@ impl Worker {
                 Answer::Status(status) => Some(status),
                 Answer::TimedOut | Answer::Unreachable => None,
             },
-            next,
-            verdict: why,
+            next: verdict.next,
+            verdict: verdict.why,
             exchange: exchange.text,
         }
     }

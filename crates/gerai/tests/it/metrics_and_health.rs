@@ -1,0 +1,101 @@
+//! What operators see: whether it is alive, whether it is ready, how it is doing.
+
+use serde_json::json;
+
+use crate::drive::{
+    folder::Folder,
+    http::{Connection, get, post},
+    merchant::{Merchant, new_order, text},
+    process::Server,
+    receiver::Receiver,
+    till,
+};
+
+#[test]
+fn alive_and_ready_and_nowhere_but_on_their_own_address() {
+    let server = Server::in_memory();
+    let operations = server.operations();
+    assert!(operations.ip().is_loopback());
+    assert_eq!(get(operations, "/healthz").status, 200);
+    assert_eq!(get(operations, "/readyz").status, 200);
+    for path in ["/healthz", "/readyz", "/metrics"] {
+        let answer = get(server.api, path);
+        assert_eq!((answer.status, answer.json()), (404, json!({ "error": "not_found" })));
+    }
+    // And the API is not on theirs.
+    assert_eq!(get(operations, "/v2/x/status").status, 404);
+    assert_eq!(post(operations, "/sandbox/v1/payments/latest/pay", "").status, 404);
+}
+
+#[test]
+fn figures_follow_what_happens() {
+    let receiver = Receiver::new();
+    let folder = Folder::new("figures");
+    let server = Server::on(folder.path());
+    let merchant = Merchant::demo(server.api);
+    let url = receiver.url("/paid");
+    let headers = [("X-Override-Notification", url.as_str())];
+    let charged = merchant.charge_with(&new_order(), "alfamart", 50_000, &headers);
+    let code = text(&charged, "payment_code");
+    let mut till = Connection::open(server.api).unwrap();
+    let message = till::message(code, "S-1", "alfamart", &json!({ "amount": 50_000 }));
+    assert_eq!(till::tell(&mut till, "payment", &message).unwrap().member("code"), "00");
+    receiver.wait_for(2);
+
+    // The second notification is counted a moment after it was answered.
+    let figures = || get(server.operations(), "/metrics").text();
+    let delivered = "gerai_notification_attempts_total{outcome=\"delivered\"}";
+    let mut text = figures();
+    for _ in 0..1_000 {
+        if figure(&text, delivered) == Some(2.0) {
+            break;
+        }
+        text = figures();
+    }
+    for (name, value) in [
+        (delivered, 2.0),
+        ("gerai_http_requests_total{route=\"/v2/charge\",status=\"200\"}", 1.0),
+        ("gerai_http_requests_total{route=\"/counter/v1/payment\",status=\"200\"}", 1.0),
+        ("gerai_http_request_seconds_count{route=\"/v2/charge\"}", 1.0),
+        ("gerai_counter_answers_total{operation=\"payment\",code=\"00\"}", 1.0),
+    ] {
+        assert_eq!(figure(&text, name), Some(value), "{name} in\n{text}");
+    }
+    for name in [
+        "gerai_batch_commands_bucket",
+        "gerai_commit_seconds_bucket",
+        "gerai_queue_depth{",
+        "gerai_notifications{state=\"due\"}",
+        "gerai_notifications{state=\"delivered\"}",
+        "gerai_connections_open{",
+        "gerai_codes_left",
+    ] {
+        assert!(text.lines().any(|line| line.starts_with(name)), "{name} in\n{text}");
+    }
+}
+
+/// A figure by its name with its labels, in any order.
+fn figure(text: &str, name: &str) -> Option<f64> {
+    let parts = |name: &str| {
+        let (name, labels) = name.split_once('{').unwrap_or((name, "}"));
+        let mut labels: Vec<_> =
+            labels.trim_end_matches('}').split("\",").map(|l| l.trim_matches('"').to_owned()).collect();
+        labels.sort();
+        (name.to_owned(), labels)
+    };
+    text.lines().find_map(|line| {
+        let (found, value) = line.rsplit_once(' ')?;
+        (!line.starts_with('#') && parts(found) == parts(name)).then(|| value.parse().ok())?
+    })
+}
+
+#[test]
+fn operations_can_be_turned_off() {
+    let arguments =
+        ["sandbox", "--listen", "127.0.0.1:0", "--in-memory", "--operations", "off"];
+    let server = Server::start(&arguments);
+    assert_eq!(server.operations, None);
+    assert!(!server.said().contains("operations at"), "{}", server.said());
+    Merchant::demo(server.api).charge(&new_order(), "alfamart", 50_000);
+    assert_eq!(server.stop().code, Some(0));
+}

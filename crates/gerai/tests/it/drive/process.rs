@@ -9,6 +9,11 @@ use std::{
     time::Duration,
 };
 
+use super::{
+    merchant::{DEMO, OTHER, basic},
+    till::SECRET,
+};
+
 /// How long the program may take to begin to listen, or to end, before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -77,7 +82,19 @@ pub(crate) fn run_command(command: &mut Command) -> Ended {
         drop(child.kill());
         panic!("{command:?} does not end; it said {:?} and {:?}", said.text(), log.text())
     });
+    assert_discreet(&log.text());
     Ended { code: status.code(), said: said.text(), log: log.text() }
+}
+
+/// Every test's logs are looked through for what must never be in one.
+fn assert_discreet(log: &str) {
+    for secret in [DEMO, OTHER, SECRET] {
+        assert!(!log.contains(secret), "the log tells a secret: {log}");
+    }
+    let basic = [DEMO, OTHER].map(|key| basic(key).split_off("Basic ".len()));
+    for secret in basic {
+        assert!(!log.contains(&secret), "the log tells a secret in Base64: {log}");
+    }
 }
 
 fn spawn(command: &mut Command) -> Child {
@@ -126,7 +143,8 @@ impl Server {
         let said = Page::of(child.stdout.take().unwrap());
         let log = Page::of(child.stderr.take().unwrap());
         let listening = said.wait(|text, closed| {
-            let address = address_behind(text, "listening on http://");
+            let address = address_behind(text, "listening on http://")
+                .or_else(|| address_behind(text, "listening on https://"));
             (address.is_some() || closed).then_some(address)
         });
         let Some(Some(api)) = listening else {
@@ -162,6 +180,7 @@ impl Server {
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        assert_discreet(&self.log());
     }
 
     /// Sends SIGTERM, and does not wait.
@@ -180,6 +199,7 @@ impl Server {
     pub(crate) fn ended(mut self) -> Ended {
         let status = end_of(&mut self.child, &[&self.said, &self.log]);
         let status = status.unwrap_or_else(|| panic!("it does not end: {}", self.log()));
+        assert_discreet(&self.log());
         Ended { code: status.code(), said: self.said(), log: self.log() }
     }
 
@@ -199,6 +219,8 @@ impl Drop for Server {
         drop(self.child.wait());
         if std::thread::panicking() {
             eprintln!("the server's log:\n{}", self.log());
+        } else {
+            assert_discreet(&self.log());
         }
     }
 }

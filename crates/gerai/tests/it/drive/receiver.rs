@@ -46,6 +46,8 @@ pub(crate) enum Reply {
     Redirect(u16, String),
     /// Nothing until the receiver's manners change, ten seconds at most; then it hangs up.
     Silence,
+    /// Nothing: it hangs up at once.
+    HangUp,
 }
 
 /// Decides about an arrival; `before` are those that came earlier.
@@ -151,7 +153,7 @@ fn converse(shared: &Shared, stream: TcpStream) {
             Reply::Redirect(status, to) => {
                 format!("HTTP/1.1 {status} Moved\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n")
             }
-            Reply::Silence => return,
+            Reply::Silence | Reply::HangUp => return,
         };
         if answers.write_all(text.as_bytes()).is_err() {
             return;

@@ -47,13 +47,15 @@ pub(super) struct Expected {
 #[derive(Debug)]
 pub(super) struct Wish {
     pub(super) name: String,
-    text: String,
+    pub(super) text: String,
     is_whole: bool,
 }
 
 impl Wish {
-    pub(super) fn is_met_by(&self, found: &str) -> bool {
-        if self.is_whole { found == self.text } else { found.contains(&self.text) }
+    /// Whether `found` is or contains the text, in which names were filled in.
+    pub(super) fn is_met_by(&self, found: &str, text: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(text);
+        if self.is_whole { found == text } else { found.contains(&*text) }
     }
 }
 
