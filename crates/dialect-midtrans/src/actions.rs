@@ -10,11 +10,11 @@ use gateway::{
 
 use crate::{
     answer,
+    call::Call,
     fault::Fault,
     idempotency,
     json::{self, Content},
-    reading::{Problems, required_text},
-    routes::Call,
+    problems::{Problems, required_text},
     status::find,
     wire::CaptureBody,
 };

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use domain::retailer::Retailer;
 use gateway::request::{OpenRequest, Opened, PaymentView, Personal};
 
-use crate::{BRAND, answer, fault::Fault, idempotency, reading, routes::Call, targets};
+use crate::{BRAND, answer, call::Call, fault::Fault, idempotency, reading, targets};
 
 /// Opens a payment.
 pub(crate) async fn charge(call: &Call<'_>) -> Result<Bytes, Fault> {

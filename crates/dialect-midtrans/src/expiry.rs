@@ -5,7 +5,7 @@ use domain::time::{Span, Timestamp};
 use serde_json::value::RawValue;
 
 use crate::{
-    reading::{Problems, below, optional_text, whole_number},
+    problems::{Problems, below, optional_text, whole_number},
     wire::{CustomExpiry, Nested},
 };
 

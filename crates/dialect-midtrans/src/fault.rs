@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::{
     answer::json,
     json::NotJson,
-    reading::{above, below},
+    problems::{above, below},
 };
 
 /// Why a request is turned down.

@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 
 use crate::{
-    reading::{Problems, below, required_text, whole_number},
+    problems::{Problems, below, required_text, whole_number},
     wire::{Item, Nested},
 };
 

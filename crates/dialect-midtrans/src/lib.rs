@@ -6,6 +6,8 @@ mod path;
 
 mod auth;
 
+mod call;
+
 mod charge;
 
 mod status;
@@ -13,6 +15,8 @@ mod status;
 mod actions;
 
 mod reading;
+
+mod problems;
 
 mod wire;
 

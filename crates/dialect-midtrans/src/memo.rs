@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     json::compact,
-    reading::{Problems, optional_text},
+    problems::{Problems, optional_text},
     wire::ChargeBody,
 };
 

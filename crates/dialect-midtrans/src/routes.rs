@@ -16,12 +16,11 @@ use bytes::Bytes;
 use dialect::{Answered, Shell};
 use domain::time::Timestamp;
 use gateway::{
-    Gateway,
     directory::Account,
     request::{OpenRequest, PaymentView},
 };
 use http::{
-    HeaderMap, HeaderValue, StatusCode,
+    HeaderValue, StatusCode,
     header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
     request::Parts,
 };
@@ -29,26 +28,13 @@ use intake::{Peer, read_body};
 use uuid::Uuid;
 
 use crate::{
-    BRAND, SERVER_KEY, actions, auth, charge,
+    BRAND, SERVER_KEY, actions, auth,
+    call::Call,
+    charge,
     fault::Fault,
     path::{self, Endpoint, Target},
     status,
 };
-
-/// A request whose sender is known.
-#[derive(Debug)]
-pub(crate) struct Call<'a> {
-    /// The gateway.
-    pub(crate) gateway: &'a Gateway,
-    /// Who calls.
-    pub(crate) account: Arc<Account>,
-    /// With which headers.
-    pub(crate) headers: &'a HeaderMap,
-    /// The body.
-    pub(crate) body: &'a [u8],
-    /// When its last byte arrived (rule 9).
-    pub(crate) received_at: Timestamp,
-}
 
 /// Everything under `/v2`. Paths are taken apart in [`path`], which is why there is one route.
 pub(crate) fn routes(shell: Shell) -> Router {

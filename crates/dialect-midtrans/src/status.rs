@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use gateway::request::{PaymentRef, PaymentView};
 
-use crate::{answer, fault::Fault, routes::Call};
+use crate::{answer, call::Call, fault::Fault};
 
 /// Tells how a payment stands.
 pub(crate) async fn status(call: &Call<'_>, id: Option<String>) -> Result<Bytes, Fault> {

@@ -14,7 +14,7 @@ use storage::{
     EntryRow, EventRow, Loaded, NotificationRow, NotificationState, PaymentRow, Sequences, Writes,
 };
 
-use super::open::Slots;
+use super::slots::Slots;
 use crate::{chain::Chain, directory::Directory, gateway::Shared, gateway::lines};
 
 /// What one batch knows and will write. Commands see what those before them did.

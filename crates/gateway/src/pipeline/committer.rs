@@ -7,8 +7,8 @@ use storage::{CodeWanted, StorageError, Wanted, Writes, sqlite::Writer};
 
 use super::{
     batch::{Batch, Tail},
-    open::Slots,
     queue::Job,
+    slots::Slots,
 };
 use crate::{
     chain::Chain,

@@ -15,12 +15,13 @@ mod counter;
 mod open;
 mod outbox;
 mod queue;
+mod slots;
 mod sweep;
 
 pub(crate) use batch::Tail;
 pub use committer::{Committer, Turn};
 pub(crate) use counter::inquired;
-pub(crate) use open::Slots;
 pub use queue::Lane;
 pub(crate) use queue::{Due, DueKind, Job, Queue};
+pub(crate) use slots::Slots;
 pub(crate) use sweep::grace_of;

@@ -1,7 +1,7 @@
 //! News: written with the change, told in order.
 
 use domain::{event::Announcement, sale::Operation as O, time::Span};
-use gateway::request::{AttemptReport, Close, Delivery, Next};
+use gateway::request::{AttemptReport, Delivery, Next};
 
 use crate::scene::Scene;
 
