@@ -31,8 +31,11 @@ pub(crate) fn read(member: Option<&RawValue>, problems: &mut Problems) -> Items 
         .enumerate()
         .map(|(index, member)| item(&format!("item_details[{index}]"), member, problems))
         .collect();
-    // Two numbers of 18 digits, a few thousand times, stay far below the 38 digits of an i128.
-    let total = items.iter().map(|item| item.as_ref().map(|(cost, _, _)| *cost)).sum();
+    // A product of two numbers of 18 digits fits an i128, a few hundred of them do not. A sum that
+    // stops at the end of the range is no amount either.
+    let total = items
+        .iter()
+        .try_fold(0_i128, |sum, item| item.as_ref().map(|(cost, _, _)| sum.saturating_add(*cost)));
     let list = items.into_iter().flatten().map(|(_, quantity, name)| (quantity, name)).collect();
     Items { total: if members.is_empty() { None } else { total }, list }
 }

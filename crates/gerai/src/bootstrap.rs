@@ -148,10 +148,10 @@ pub(crate) fn open(
         .with_context(|| format!("the master key {} does not fit this data", keeper.shown()))?;
 
     if environment == Environment::Production
-        && let Some(key) = demo::found(&rows, &vault)?
+        && let Some(whose) = demo::found(&rows, &vault)?
     {
         bail!(
-            "this data was made by a sandbox: it holds the demo key `{key}`, which everybody knows; \
+            "this data was made by a sandbox: it holds the demo key of {whose}, which everybody knows; \
              production needs a data folder of its own"
         );
     }

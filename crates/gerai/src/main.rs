@@ -38,11 +38,19 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Start a sandbox: demo merchants, a cashier without a signature, notifications to localhost.
+    #[command(after_help = "\
+Examples:
+  gerai sandbox                                        data in ./gerai-data, kept
+  gerai sandbox --listen 127.0.0.1:0 --in-memory       for a test suite: a free port, nothing kept")]
     Sandbox(SandboxArgs),
     /// Start in production: no demo data, no sandbox routes.
     ///
     /// The configuration chooses the lengths of payment codes, and either has a certificate or says
     /// that a proxy terminates TLS. A data folder that a sandbox made is refused.
+    #[command(after_help = "\
+Example:
+  gerai master-key new /etc/gerai/master.key
+  gerai serve --config /etc/gerai/gerai.toml")]
     Serve(ServeArgs),
     #[command(flatten)]
     Operate(cli::Operate),
@@ -50,8 +58,14 @@ enum Command {
     ///
     /// Starts servers of its own on free ports, with their data in a folder that is removed at the
     /// end; a server that runs is left alone, but takes part of the machine. Every answer is checked.
+    #[command(after_help = "\
+Example:
+  gerai bench")]
     Bench(bench::Args),
     /// Print the version.
+    #[command(after_help = "\
+Example:
+  gerai version")]
     Version,
 }
 

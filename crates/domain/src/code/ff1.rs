@@ -73,8 +73,7 @@ impl Ff1 {
         let (mut a, mut b) = (number / self.split(), number % self.split());
         for round in 0..ROUNDS {
             let size = self.size(round);
-            let sum = (u128::from(a) + self.output(round, b)) % u128::from(size);
-            (a, b) = (b, u64::try_from(sum).unwrap_or(0));
+            (a, b) = (b, (a + self.output(round, b, size)) % size);
         }
         a * self.split() + b
     }
@@ -83,10 +82,8 @@ impl Ff1 {
     pub(super) fn decrypt(&self, number: u64) -> u64 {
         let (mut a, mut b) = (number / self.split(), number % self.split());
         for round in (0..ROUNDS).rev() {
-            let size = u128::from(self.size(round));
-            let taken = self.output(round, a) % size;
-            let difference = (u128::from(b) + size - taken) % size;
-            (a, b) = (u64::try_from(difference).unwrap_or(0), a);
+            let size = self.size(round);
+            (a, b) = ((b + size - self.output(round, a, size)) % size, a);
         }
         a * self.split() + b
     }
@@ -101,8 +98,8 @@ impl Ff1 {
         10_u64.pow(if round.is_multiple_of(2) { self.left } else { self.right })
     }
 
-    /// A round's output over the other half.
-    fn output(&self, round: u8, half: u64) -> u128 {
+    /// A round's output over the other half, as a number below `size`.
+    fn output(&self, round: u8, half: u64, size: u64) -> u64 {
         let mut tail = [0; 2 * BLOCK];
         let length = self.rest.len() + 1 + self.half_bytes;
         let (rest, counted) = tail.split_at_mut(self.rest.len());
@@ -119,7 +116,12 @@ impl Ff1 {
         for block in tail.get(..length).unwrap_or_default().chunks_exact(BLOCK) {
             absorb(&self.aes, &mut state, block);
         }
-        state.iter().take(self.output_bytes).fold(0, |sum, byte| (sum << 8) | u128::from(*byte))
+        // At most twelve bytes count ("d"). Eight are a word; the other four are reduced with what the
+        // word leaves, which has at most 34 bits, in two steps.
+        let number = |bytes: &[u8]| bytes.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
+        let (word, rest) = state.split_at(8);
+        let rest = rest.get(..self.output_bytes.saturating_sub(8)).unwrap_or_default();
+        rest.chunks(2).fold(number(word) % size, |sum, two| ((sum << 16) | number(two)) % size)
     }
 }
 

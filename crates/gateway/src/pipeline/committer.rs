@@ -120,12 +120,18 @@ impl Committer {
         let (writes, tail, brings_news) = batch.finish();
 
         let stopwatch = Stopwatch::start();
-        if let Err(error) = self.writer.commit(&writes) {
+        let mut written = None;
+        let committed =
+            self.writer.commit_observed(&writes, || written = Some(stopwatch.elapsed()));
+        if let Err(error) = committed {
             self.slots = slots_before;
             shared.vault.forget(&writes.data_keys);
             return Err(error);
         }
-        metrics::histogram!("gerai_commit_seconds").record(stopwatch.elapsed().as_secs_f64());
+        let took = stopwatch.elapsed();
+        metrics::histogram!("gerai_commit_seconds").record(took);
+        let synced = took.saturating_sub(written.unwrap_or(took));
+        metrics::histogram!("gerai_sync_seconds").record(synced);
         self.tail = tail;
         if !writes.directory.is_empty() {
             self.reload_directory()?;

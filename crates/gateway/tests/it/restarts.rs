@@ -59,7 +59,8 @@ async fn any_row_changed_by_hand_is_named() {
         ),
         ("sale 1", "update sale set outlet = 'T999' where no = 1"),
         ("sale 1", "update sale set answer = zeroblob(40) where no = 1"),
-        ("table payment", "delete from payment where no = 2"),
+        ("payment 2", "delete from payment where no = 2"),
+        ("event", "delete from entry where no = 1"),
     ];
     for (place_named, hand) in hands {
         let copy = folder.with_extension("copy");

@@ -99,20 +99,20 @@ pub(super) fn rows(vault: &Vault, now: Timestamp) -> Result<Vec<DirectoryWrite>,
     Ok(writes)
 }
 
-/// A key of the demo that this directory holds, retired and disabled ones included: everybody knows
-/// them. What is named is public.
+/// Whose demo key this directory holds, retired and disabled ones included: everybody knows them. The
+/// key itself is not named, so that it never stands in a log.
 pub(super) fn found(rows: &Directory, vault: &Vault) -> Result<Option<&'static str>, VaultError> {
     for row in &rows.account_keys {
         let secret = vault.open_key(&account_key_context(row.no), &row.sealed)?;
         let is_known = |demo: &&DemoMerchant| demo.server_key.as_bytes() == secret.as_slice();
         if let Some(demo) = MERCHANTS.iter().find(is_known) {
-            return Ok(Some(demo.server_key));
+            return Ok(Some(demo.public_id));
         }
     }
     for row in &rows.accounts {
         let is_known = |demo: &&DemoMerchant| row.client_key.as_deref() == Some(demo.client_key);
         if let Some(demo) = MERCHANTS.iter().find(is_known) {
-            return Ok(Some(demo.client_key));
+            return Ok(Some(demo.public_id));
         }
     }
     let (key_id, demo_secret) = COUNTER_KEY;

@@ -29,8 +29,15 @@ Examples:
   gerai counter add 'Switch A' --retailer alfamart,alfamidi,dandan --config gerai.toml")]
     Add(Add),
     /// List counters
+    #[command(after_help = "\
+Example:
+  gerai counter list --data ./gerai-data")]
     List(Where),
     /// Show a counter; secrets are never shown
+    #[command(after_help = "\
+Examples:
+  gerai counter show 'Switch A'
+  gerai counter show counter-demo --json")]
     Show(Named),
     /// Change what is given, and nothing else
     #[command(after_help = "\
@@ -39,8 +46,14 @@ Examples:
   gerai counter set 'Switch A' --names-in-full true   payers' names unmasked on its tills")]
     Set(Set),
     /// Refuse a counter's messages from now on
+    #[command(after_help = "\
+Example:
+  gerai counter disable 'Switch A'")]
     Disable(Named),
     /// Answer a counter again
+    #[command(after_help = "\
+Example:
+  gerai counter enable 'Switch A'")]
     Enable(Named),
     /// Make a new key; the old one is accepted for a while
     #[command(after_help = "\
@@ -51,7 +64,9 @@ Two keys live at most. Examples:
     /// Answer counters again after a restore
     #[command(after_help = "\
 A restored database does not know what was paid since its backup: a code that was paid would be paid
-twice. Load those sales first (by status, or from the retailers' files), then open the counters.")]
+twice. Load those sales first (by status, or from the retailers' files), then open the counters.
+Example:
+  gerai counter open --after-restore --data /var/lib/gerai")]
     Open(Open),
 }
 

@@ -20,7 +20,8 @@ a stolen backup is an open book. Keep a copy apart from the backups. Example:
     #[command(after_help = "\
 The new key is written beside the old one first (NAME.new), then every key in the database is sealed
 anew in one commit, then the file is replaced. After a crash in between, the next start finishes.
-Older backups still need the old key: keep a copy of it for as long as you keep them.")]
+Older backups still need the old key: keep a copy of it for as long as you keep them. Example:
+  gerai master-key rotate --config /etc/gerai/gerai.toml")]
     Rotate(Where),
 }
 

@@ -25,8 +25,16 @@ Examples:
   gerai merchant add 'Toko Uji' --data ./gerai-data --json")]
     Add(Add),
     /// List merchants
+    #[command(after_help = "\
+Examples:
+  gerai merchant list --data ./gerai-data
+  gerai merchant list --config /etc/gerai/gerai.toml --json")]
     List(Where),
     /// Show a merchant; secrets are never shown
+    #[command(after_help = "\
+Examples:
+  gerai merchant show G000000001
+  gerai merchant show 'Toko Maju' --json")]
     Show(Named),
     /// Change what is given, and nothing else
     #[command(after_help = "\
@@ -37,8 +45,14 @@ Examples:
   gerai merchant set G000000001 --announce-paid when-final   not before it cannot be reversed")]
     Set(Set),
     /// Refuse a merchant's requests from now on; its payments can still be paid
+    #[command(after_help = "\
+Example:
+  gerai merchant disable G000000001")]
     Disable(Named),
     /// Serve a merchant again
+    #[command(after_help = "\
+Example:
+  gerai merchant enable G000000001")]
     Enable(Named),
     /// Make a new secret; the old one is accepted for a while
     #[command(after_help = "\

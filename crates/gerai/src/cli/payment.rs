@@ -35,6 +35,10 @@ Examples:
   gerai payment list --before 4711   the next page: what is older than payment number 4711")]
     List(list::Args),
     /// Show what happened to a payment, by whom and why, and what was posted
+    #[command(after_help = "\
+Examples:
+  gerai payment events 8127740588870520
+  gerai payment events --merchant G000000001 --order order-101 --json")]
     Events(Named),
     /// Cancel a pending payment in the operator's name; its merchant is told
     #[command(after_help = "\
@@ -42,6 +46,9 @@ Example:
   gerai payment cancel 8127740588870520 --reason 'merchant asked by phone, ticket 17'")]
     Cancel(close::Args),
     /// Expire a pending payment before its time, in the operator's name; its merchant is told
+    #[command(after_help = "\
+Example:
+  gerai payment expire 8127740588870520 --reason 'wrong amount, ticket 18'")]
     Expire(close::Args),
 }
 

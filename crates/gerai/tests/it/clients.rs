@@ -11,10 +11,10 @@ fn suite(program: &str, arguments: &[&str], needs: &str) {
     let server = Server::in_memory();
     let mut suite = Command::new(program);
     suite.args(arguments).current_dir(&root).env("GERAI_URL", format!("http://{}", server.api));
-    let output = suite.output().unwrap_or_else(|error| panic!("{program}: {error}; run `make deps`"));
-    if !output.status.success() {
-        panic!("{}\nthe server's log:\n{}", tell(&output), server.log());
-    }
+    let output =
+        suite.output().unwrap_or_else(|error| panic!("{program}: {error}; run `make deps`"));
+    let passed = output.status.success();
+    assert!(passed, "{}\nthe server's log:\n{}", tell(&output), server.log());
     let log = server.stop();
     assert_eq!(log.code, Some(0), "{}", log.log);
 }

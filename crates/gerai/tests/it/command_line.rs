@@ -1,0 +1,8 @@
+//! The command line: what it says when it cannot start, what production refuses, what operators do.
+
+mod backups;
+mod help;
+mod operators;
+mod production;
+mod start;
+mod verify;

@@ -4,6 +4,7 @@
 //! Nothing of the program's own code stands on the checking side: requests are written, signatures
 //! computed and answers read by what lies in `drive`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(clippy::print_stderr, reason = "a test that fails tells where to look")]
 
 /// What drives the program.
 mod drive {
@@ -16,6 +17,7 @@ mod drive {
     pub(crate) mod till;
 }
 
+mod admission;
 mod clients;
 mod command_line;
 mod kills;

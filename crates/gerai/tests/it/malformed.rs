@@ -67,7 +67,8 @@ fn every_one_gets_its_answer_and_leaves_nothing_behind() {
 fn rows(data: &Path) -> BTreeMap<String, i64> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
     let database = Database::open_with_flags(data.join("gerai.db"), flags).unwrap();
-    let mut names = database.prepare("select name from sqlite_master where type = 'table'").unwrap();
+    let mut names =
+        database.prepare("select name from sqlite_master where type = 'table'").unwrap();
     let names = names.query_map((), |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap);
     names
         .map(|name| {
@@ -93,7 +94,9 @@ fn judge(case: &Case, server: &Server, payment: &Payment) -> Result<(), String> 
     }
     let answer = match connection.read() {
         Ok(answer) => Some(answer),
-        Err(_) if written.is_err() => return Err("hung up while it was being written to".to_owned()),
+        Err(_) if written.is_err() => {
+            return Err("hung up while it was being written to".to_owned());
+        }
         Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => None,
         Err(error) => return Err(error.to_string()),
     };
@@ -106,11 +109,7 @@ fn judge(case: &Case, server: &Server, payment: &Payment) -> Result<(), String> 
     compare(&case.expected, answer.as_ref(), payment)
 }
 
-fn compare(
-    expected: &Expected,
-    answer: Option<&Answer>,
-    payment: &Payment,
-) -> Result<(), String> {
+fn compare(expected: &Expected, answer: Option<&Answer>, payment: &Payment) -> Result<(), String> {
     let status = answer.map_or(table::CLOSED, |answer| answer.status);
     if !expected.statuses.contains(&status) {
         return Err(format!(
@@ -144,7 +143,10 @@ const SALE: &str = r#""payment_code":"{code}","sale":"BAD","outlet":"T1","termin
 fn fill(bytes: &[u8], payment: &Payment) -> Vec<u8> {
     let names = [
         ("{kind}", r#""payment_type":"cstore""#.to_owned()),
-        ("{details}", r#""transaction_details":{"order_id":"bad","gross_amount":50000}"#.to_owned()),
+        (
+            "{details}",
+            r#""transaction_details":{"order_id":"bad","gross_amount":50000}"#.to_owned(),
+        ),
         ("{store}", r#""cstore":{"store":"alfamart"}"#.to_owned()),
         ("{sale}", SALE.to_owned()),
         ("{order}", payment.order.clone()),

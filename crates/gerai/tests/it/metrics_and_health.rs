@@ -64,9 +64,11 @@ fn figures_follow_what_happens() {
     for name in [
         "gerai_batch_commands_bucket",
         "gerai_commit_seconds_bucket",
+        "gerai_sync_seconds_bucket",
         "gerai_queue_depth{",
-        "gerai_notifications{state=\"due\"}",
-        "gerai_notifications{state=\"delivered\"}",
+        "gerai_notifications_due",
+        "gerai_notifications_done_total{state=\"delivered\"}",
+        "gerai_events_total{kind=\"paid\"}",
         "gerai_connections_open{",
         "gerai_codes_left",
     ] {
@@ -78,8 +80,11 @@ fn figures_follow_what_happens() {
 fn figure(text: &str, name: &str) -> Option<f64> {
     let parts = |name: &str| {
         let (name, labels) = name.split_once('{').unwrap_or((name, "}"));
-        let mut labels: Vec<_> =
-            labels.trim_end_matches('}').split("\",").map(|l| l.trim_matches('"').to_owned()).collect();
+        let mut labels: Vec<_> = labels
+            .trim_end_matches('}')
+            .split("\",")
+            .map(|l| l.trim_matches('"').to_owned())
+            .collect();
         labels.sort();
         (name.to_owned(), labels)
     };
@@ -91,8 +96,7 @@ fn figure(text: &str, name: &str) -> Option<f64> {
 
 #[test]
 fn operations_can_be_turned_off() {
-    let arguments =
-        ["sandbox", "--listen", "127.0.0.1:0", "--in-memory", "--operations", "off"];
+    let arguments = ["sandbox", "--listen", "127.0.0.1:0", "--in-memory", "--operations", "off"];
     let server = Server::start(&arguments);
     assert_eq!(server.operations, None);
     assert!(!server.said().contains("operations at"), "{}", server.said());

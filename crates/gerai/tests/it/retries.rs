@@ -87,7 +87,9 @@ fn redirects_are_followed_with_the_same_post_for_five_hops() {
     // `/5` leads to `/4` and so on; `/0` accepts.
     let receiver = Receiver::with(|arrival, _| match arrival.path[1..].parse::<u32>() {
         Ok(0) | Err(_) => Reply::Status(200),
-        Ok(hops) => Reply::Redirect(307 + u16::try_from(hops % 2).unwrap(), format!("/{}", hops - 1)),
+        Ok(hops) => {
+            Reply::Redirect(307 + u16::try_from(hops % 2).unwrap(), format!("/{}", hops - 1))
+        }
     });
     let folder = Folder::new("redirects");
     let server = Server::on(folder.path());

@@ -9,7 +9,7 @@ use crate::drive::{
     http::{Connection, request},
     merchant::{DEMO, Merchant, basic, charge_body, new_order, text},
     process::Server,
-    receiver::{Receiver, Reply},
+    receiver::{Arrival, Receiver, Reply},
 };
 
 /// A charge whose body is not sent yet. When this returns, the program waits for the body.
@@ -92,7 +92,7 @@ fn whoever_never_finishes_is_not_waited_for_without_end() {
     // The merchant was not told, so it is told now.
     receiver.behave(|_, _| Reply::Status(200));
     let _server = Server::on(&data);
-    let told = receiver.wait(|arrivals| arrivals.iter().any(|arrival| arrival.accepted));
+    let told = receiver.wait(|arrivals| arrivals.iter().any(Arrival::is_accepted));
     let last = told.last().unwrap();
-    assert_eq!((text(&last.json(), "order_id"), last.accepted), (order.as_str(), true));
+    assert_eq!((text(&last.json(), "order_id"), last.is_accepted()), (order.as_str(), true));
 }

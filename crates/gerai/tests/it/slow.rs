@@ -6,7 +6,7 @@ use gateway::clock::Stopwatch;
 
 use crate::drive::{
     folder::Folder,
-    http::Connection,
+    http::{Connection, request},
     merchant::{DEMO, Merchant, basic, new_order},
     process::Server,
     till::Signed,
@@ -53,19 +53,17 @@ fn a_body_that_trickles_is_refused_in_every_protocols_own_words() {
     let server = impatient(&folder);
     let authorization = basic(DEMO);
     let signed = Signed::now("POST", "/counter/v1/payment", b"");
-    let cases: [(&str, Vec<(&str, &str)>, &str, &str); 3] = [
-        ("/v2/charge", vec![("Authorization", authorization.as_str())], "status_code", "408"),
-        ("/counter/v1/payment", signed.headers().to_vec(), "code", "30"),
-        ("/sandbox/v1/payments/latest/pay", Vec::new(), "error", "bad_body"),
-    ];
-    for (target, headers, member, value) in cases {
+    let length = ("Content-Length", "999");
+    let authorization = [("Authorization", authorization.as_str()), length];
+    let signature = [&signed.headers()[..], &[length]].concat();
+    for (target, headers, member, value) in [
+        ("/v2/charge", &authorization[..], "status_code", "408"),
+        ("/counter/v1/payment", &signature, "code", "30"),
+        ("/sandbox/v1/payments/latest/pay", &[length], "error", "bad_body"),
+    ] {
         let stopwatch = Stopwatch::start();
-        let mut head = format!("POST {target} HTTP/1.1\r\nHost: gerai.test\r\nContent-Length: 999\r\n");
-        for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
         let mut connection = Connection::open(server.api).unwrap();
-        connection.write(format!("{head}\r\n").as_bytes()).unwrap();
+        connection.write(&request("POST", target, headers, b"")).unwrap();
         trickle(&mut connection, &[b' '; 20]);
         let answer = connection.read().unwrap();
         assert_eq!((answer.status, answer.member(member).as_str()), (408, value), "{target}");
@@ -99,8 +97,8 @@ fn an_idle_connection_is_closed() {
     let folder = Folder::new("slow-idle");
     let server = impatient(&folder);
     let mut connection = Connection::open(server.api).unwrap();
-    let request = crate::drive::http::request("GET", "/nowhere", &[], b"");
-    assert_eq!(connection.exchange(&request).unwrap().status, 404);
+    let nowhere = request("GET", "/nowhere", &[], b"");
+    assert_eq!(connection.exchange(&nowhere).unwrap().status, 404);
     let stopwatch = Stopwatch::start();
     assert_eq!(connection.read_to_end().unwrap_or_default(), b"");
     assert!(stopwatch.elapsed() < AT_MOST);

@@ -1,7 +1,8 @@
 //! Opening: folders, files, connections.
 
 use std::{
-    fs::DirBuilder,
+    fs::{DirBuilder, OpenOptions},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -86,6 +87,9 @@ impl Engine {
             Place::Memory(name) => Lock::name(name)?,
         };
         let access = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        if let Place::Folder(folder) = place {
+            for_us_only(&folder.join(FILE)).map_err(|error| place.cannot(&error.to_string()))?;
+        }
         let mut conn = place.connect(access)?;
         let journal = match place {
             Place::Folder(_) => "wal",
@@ -160,7 +164,13 @@ impl Writer {
     /// After [`StorageError::Constraint`] nothing was written and the next commit may go on. After
     /// [`StorageError::Engine`] the disk may hold the commit all the same: only a start anew tells.
     pub fn commit(&mut self, writes: &Writes) -> Result<()> {
-        commit::commit(&mut self.conn, writes)
+        self.commit_observed(writes, || {})
+    }
+
+    /// The same; `written` is called when every row is written and only the log's sync is left, so
+    /// that who has a clock can tell the two apart.
+    pub fn commit_observed(&mut self, writes: &Writes, written: impl FnOnce()) -> Result<()> {
+        commit::commit(&mut self.conn, writes, written)
     }
 
     /// The highest number of every sequence.
@@ -200,4 +210,11 @@ impl Writer {
 #[derive(Debug)]
 pub struct Reader {
     pub(super) conn: Connection,
+}
+
+/// Makes the database's file, readable for its owner only; the engine gives its log the same mode.
+fn for_us_only(file: &Path) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false).mode(0o600);
+    options.open(file).map(drop)
 }

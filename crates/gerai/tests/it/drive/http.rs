@@ -145,23 +145,23 @@ impl Connection {
     }
 }
 
-/// A request's head and body. `Host` and, where there is a body, `Content-Length` are added.
+/// A request's head and body. `Host` and, unless it is given, `Content-Length` are added.
 pub(crate) fn request(
     method: &str,
     target: &str,
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> Vec<u8> {
-    let mut head = format!("{method} {target} HTTP/1.1\r\nHost: gerai.test\r\n");
-    for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
+    let mut lines = vec![format!("{method} {target} HTTP/1.1"), "Host: gerai.test".to_owned()];
+    lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
     if !body.is_empty() {
-        head.push_str(&format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()));
-    } else if method == "POST" {
-        head.push_str("Content-Length: 0\r\n");
+        lines.push("Content-Type: application/json".to_owned());
     }
-    head.push_str("\r\n");
+    let has_length = headers.iter().any(|(name, _)| *name == "Content-Length");
+    if !has_length && (!body.is_empty() || method == "POST") {
+        lines.push(format!("Content-Length: {}", body.len()));
+    }
+    let head = format!("{}\r\n\r\n", lines.join("\r\n"));
     [head.as_bytes(), body].concat()
 }
 

@@ -110,9 +110,7 @@ impl Merchant {
 
 /// A member that must be a text.
 pub(crate) fn text<'a>(body: &'a Value, name: &str) -> &'a str {
-    body.get(name)
-        .and_then(Value::as_str)
-        .unwrap_or_else(|| panic!("no text `{name}` in {body}"))
+    body.get(name).and_then(Value::as_str).unwrap_or_else(|| panic!("no text `{name}` in {body}"))
 }
 
 /// What `signature_key` has to be, from the strings of that very body (contract Midtrans, 5.3).

@@ -60,9 +60,7 @@ impl Ended {
     pub(crate) fn sentence(self) -> String {
         assert!(self.code.is_some_and(|code| code != 0), "{self:?}");
         let lines: Vec<_> = self.log.lines().filter(|line| !line.starts_with('{')).collect();
-        let [line] = lines.as_slice() else {
-            panic!("not one sentence on stderr: {:?}", self.log)
-        };
+        let [line] = lines.as_slice() else { panic!("not one sentence on stderr: {:?}", self.log) };
         assert!(line.starts_with("gerai: "), "{line}");
         (*line).to_owned()
     }
@@ -191,7 +189,8 @@ impl Server {
     /// Sends a signal by its name.
     pub(crate) fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
-        let sent = Command::new("sh").args(["-c", "kill -s \"$1\" \"$2\"", "sh", name, &id]).status();
+        let sent =
+            Command::new("sh").args(["-c", "kill -s \"$1\" \"$2\"", "sh", name, &id]).status();
         assert!(sent.unwrap().success());
     }
 

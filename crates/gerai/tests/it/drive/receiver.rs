@@ -21,14 +21,19 @@ pub(crate) struct Arrival {
     pub(crate) headers: Vec<(String, String)>,
     /// The body.
     pub(crate) body: Vec<u8>,
-    /// Whether it was answered with 2xx.
-    pub(crate) accepted: bool,
+    /// The status it was answered with; none where it got no answer.
+    pub(crate) answered: Option<u16>,
 }
 
 impl Arrival {
     /// The body as JSON.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// Whether it was answered with 2xx.
+    pub(crate) fn is_accepted(&self) -> bool {
+        self.answered.is_some_and(|status| (200..300).contains(&status))
     }
 
     /// A header's first value.
@@ -44,7 +49,7 @@ pub(crate) enum Reply {
     Status(u16),
     /// This status, pointing somewhere.
     Redirect(u16, String),
-    /// Nothing until the receiver's manners change, ten seconds at most; then it hangs up.
+    /// Nothing until the receiver's manners change, or for a long time; then it hangs up.
     Silence,
     /// Nothing: it hangs up at once.
     HangUp,
@@ -84,9 +89,7 @@ impl Receiver {
     }
 
     /// One with manners of its own.
-    pub(crate) fn with(
-        manners: impl Fn(&Arrival, &[Arrival]) -> Reply + Send + 'static,
-    ) -> Self {
+    pub(crate) fn with(manners: impl Fn(&Arrival, &[Arrival]) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let state = State { arrivals: Vec::new(), manners: Box::new(manners), changes: 0 };
@@ -107,10 +110,7 @@ impl Receiver {
     }
 
     /// From now on it behaves so; whoever waits for an answer gets one accordingly.
-    pub(crate) fn behave(
-        &self,
-        manners: impl Fn(&Arrival, &[Arrival]) -> Reply + Send + 'static,
-    ) {
+    pub(crate) fn behave(&self, manners: impl Fn(&Arrival, &[Arrival]) -> Reply + Send + 'static) {
         let mut state = self.shared.state();
         state.manners = Box::new(manners);
         state.changes += 1;
@@ -169,10 +169,12 @@ fn decide(shared: &Shared, arrival: &mut Arrival) -> Reply {
     if reply == Reply::Silence {
         let before = state.changes;
         let waits = |state: &mut State| state.changes == before;
-        let ten = Duration::from_secs(10);
-        state = shared.changed.wait_timeout_while(state, ten, waits).unwrap().0;
+        state = shared.changed.wait_timeout_while(state, PATIENCE, waits).unwrap().0;
     }
-    arrival.accepted = matches!(reply, Reply::Status(200..=299));
+    arrival.answered = match &reply {
+        Reply::Status(status) | Reply::Redirect(status, _) => Some(*status),
+        Reply::Silence | Reply::HangUp => None,
+    };
     state.arrivals.push(arrival.clone());
     drop(state);
     shared.changed.notify_all();
@@ -197,5 +199,5 @@ fn read(requests: &mut BufReader<TcpStream>) -> Option<Arrival> {
     let length = headers.iter().find(|(name, _)| name == "content-length")?.1.parse().ok()?;
     let mut body = vec![0; length];
     requests.read_exact(&mut body).ok()?;
-    Some(Arrival { path, headers, body, accepted: false })
+    Some(Arrival { path, headers, body, answered: None })
 }

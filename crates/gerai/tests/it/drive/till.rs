@@ -51,7 +51,12 @@ impl Signed {
             answer.status,
             hex::encode(digest(&SHA256, &answer.body))
         );
-        assert_eq!(answer.header("gerai-signature"), Some(sign(&text).as_str()), "{}", answer.text());
+        assert_eq!(
+            answer.header("gerai-signature"),
+            Some(sign(&text).as_str()),
+            "{}",
+            answer.text()
+        );
     }
 }
 
@@ -109,11 +114,7 @@ pub(crate) fn message(code: &str, sale: &str, retailer: &str, more: &Value) -> S
 }
 
 /// Sends one message over a connection, and checks the answer's signature.
-pub(crate) fn tell(
-    connection: &mut Connection,
-    call: &str,
-    body: &str,
-) -> std::io::Result<Answer> {
+pub(crate) fn tell(connection: &mut Connection, call: &str, body: &str) -> std::io::Result<Answer> {
     let target = format!("/counter/v1/{call}");
     let signed = Signed::now("POST", &target, body.as_bytes());
     let request = request("POST", &target, &signed.headers(), body.as_bytes());

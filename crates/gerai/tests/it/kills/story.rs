@@ -92,6 +92,12 @@ impl Story {
         format!("SALE-{}", self.order)
     }
 
+    /// Whether the program was killed while it was being asked.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        let steps = [&self.open, &self.pay, &self.reverse, &self.cancel, &self.expire];
+        steps.contains(&&Step::InDoubt)
+    }
+
     /// Its state in the merchant's words.
     pub(super) fn word(&self) -> &'static str {
         match self {
@@ -145,8 +151,8 @@ impl Story {
         let answer = self.charge(notify, connection)?;
         assert_eq!(answer.member("status_code"), "201", "{}", answer.text());
         let body = answer.json();
-        self.id = text(&body, "transaction_id").to_owned();
-        self.code = text(&body, "payment_code").to_owned();
+        text(&body, "transaction_id").clone_into(&mut self.id);
+        text(&body, "payment_code").clone_into(&mut self.code);
         self.open = Step::Done(answer.body);
         Ok(())
     }

@@ -45,8 +45,8 @@ impl Story {
         assert_eq!(text(&body, "transaction_status"), "pending", "{body}");
         assert_eq!(text(&body, "gross_amount"), format!("{}.00", self.amount));
         assert_eq!(text(&body, "store"), self.store);
-        self.id = text(&body, "transaction_id").to_owned();
-        self.code = text(&body, "payment_code").to_owned();
+        text(&body, "transaction_id").clone_into(&mut self.id);
+        text(&body, "payment_code").clone_into(&mut self.code);
         let again = self.charge(None, connection)?;
         assert_eq!(again.member("status_code"), "406", "{}", again.text());
         self.open = Step::Done(found.body);

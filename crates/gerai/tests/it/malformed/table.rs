@@ -124,7 +124,8 @@ fn read_expected(text: &str) -> Option<Expected> {
         "closed" => Some(CLOSED),
         status => status.parse().ok(),
     });
-    let mut expected = Expected { statuses: statuses.collect::<Option<_>>()?, ..Expected::default() };
+    let mut expected =
+        Expected { statuses: statuses.collect::<Option<_>>()?, ..Expected::default() };
     for wish in rest.split(" & ").filter(|wish| !wish.is_empty()) {
         let wish = match (wish, wish.split_once('='), wish.split_once('~')) {
             ("bare", _, _) => {

@@ -16,8 +16,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::{Result, fault::broken};
 use crate::Writes;
 
-/// Writes all of it or nothing.
-pub(super) fn commit(conn: &mut Connection, writes: &Writes) -> Result<()> {
+/// Writes all of it or nothing. `written` is called when only the log's sync is left.
+pub(super) fn commit(conn: &mut Connection, writes: &Writes, written: impl FnOnce()) -> Result<()> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Whatever fails from here on drops the transaction, which rolls it back.
     directory::insert_data_keys(&tx, &writes.data_keys)?;
@@ -38,6 +38,7 @@ pub(super) fn commit(conn: &mut Connection, writes: &Writes) -> Result<()> {
     directory::write(&tx, &writes.directory)?;
     directory::move_cursors(&tx, &writes.cursors)?;
     prune::prune(&tx, &writes.prunes)?;
+    written();
     tx.commit()?;
     Ok(())
 }
