@@ -21,8 +21,8 @@ pub struct CodeWanted {
     pub code: PaymentCode,
     /// The slot it names; none for a code made by others.
     pub slot: Option<Slot>,
-    /// Whose inquiries of it are wanted too.
-    pub partner: PartnerNo,
+    /// Whose inquiries of it are wanted too, where they matter.
+    pub inquired_by: Option<PartnerNo>,
 }
 
 /// The rows a batch touches. Naming one twice is harmless.

@@ -1,6 +1,6 @@
 //! One batch: rows loaded, changed in memory command by command, and written at once.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use domain::{
     code::Slot,
@@ -27,8 +27,12 @@ pub(super) struct Batch<'a> {
     pub(super) slots: &'a mut Slots,
     chain: &'a Chain,
     changed: Vec<PaymentNo>,
-    /// The newest payment before this batch.
+    changed_news: Vec<NotificationNo>,
+    /// The news of each payment that waits to be told.
+    news_of: HashMap<PaymentNo, Vec<NotificationNo>>,
+    /// The newest payment and notification before this batch.
     last_payment: PaymentNo,
+    last_news: NotificationNo,
     pub(super) brings_news: bool,
 }
 
@@ -55,6 +59,10 @@ impl<'a> Batch<'a> {
         tail: Tail,
         slots: &'a mut Slots,
     ) -> Self {
+        let mut news_of: HashMap<_, Vec<_>> = HashMap::new();
+        for row in loaded.notifications.values() {
+            news_of.entry(row.payment).or_default().push(row.no);
+        }
         Self {
             shared,
             directory: shared.directory.load_full(),
@@ -64,7 +72,10 @@ impl<'a> Batch<'a> {
             slots,
             chain,
             changed: Vec::new(),
+            changed_news: Vec::new(),
+            news_of,
             last_payment: PaymentNo::new(tail.sequences.payment),
+            last_news: NotificationNo::new(tail.sequences.notification),
             brings_news: false,
         }
     }
@@ -77,6 +88,15 @@ impl<'a> Batch<'a> {
             match self.loaded.payments.remove(&no) {
                 Some(row) if no > self.last_payment => self.writes.payments_new.push(row),
                 Some(row) => self.writes.payments_changed.push(row),
+                None => {}
+            }
+        }
+        self.changed_news.sort_unstable();
+        self.changed_news.dedup();
+        for no in self.changed_news {
+            match self.loaded.notifications.remove(&no) {
+                Some(row) if no > self.last_news => self.writes.notifications_new.push(row),
+                Some(row) => self.writes.notifications_changed.push(row),
                 None => {}
             }
         }
@@ -178,7 +198,7 @@ impl<'a> Batch<'a> {
         self.hurry(no, at);
         for target in 0..targets {
             self.tail.sequences.notification += 1;
-            self.writes.notifications_new.push(NotificationRow {
+            self.put_news(NotificationRow {
                 no: NotificationNo::new(self.tail.sequences.notification),
                 shard,
                 payment: no,
@@ -197,14 +217,29 @@ impl<'a> Batch<'a> {
 
     /// Older news of a payment that waits for a retry is tried at once, before the newer.
     fn hurry(&mut self, no: PaymentNo, at: Timestamp) {
-        let waiting = self.loaded.notifications.values_mut().filter(|older| {
-            older.payment == no && older.state == NotificationState::Due && older.due_at > at
-        });
-        for older in waiting {
+        let waiting: Vec<_> =
+            self.waiting_news(no).filter(|older| older.due_at > at).cloned().collect();
+        for mut older in waiting {
             older.due_at = at;
-            self.writes.notifications_changed.retain(|row| row.no != older.no);
-            self.writes.notifications_changed.push(older.clone());
+            self.put_news(older);
         }
+    }
+
+    /// The news of a payment that waits to be told.
+    pub(super) fn waiting_news(&self, no: PaymentNo) -> impl Iterator<Item = &NotificationRow> {
+        let news = self.news_of.get(&no).into_iter().flatten();
+        news.filter_map(|no| self.loaded.notifications.get(no))
+            .filter(|row| row.state == NotificationState::Due)
+    }
+
+    /// Writes a notification, new or changed.
+    pub(super) fn put_news(&mut self, row: NotificationRow) {
+        let news = self.news_of.entry(row.payment).or_default();
+        if !news.contains(&row.no) {
+            news.push(row.no);
+        }
+        self.changed_news.push(row.no);
+        self.loaded.notifications.insert(row.no, row);
     }
 
     /// The digest of a sale's row.

@@ -2,22 +2,16 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use domain::{ids::PaymentNo, sale::Operation};
-use storage::{CodeWanted, StorageError, Wanted, Writes, sqlite::Writer};
+use storage::{StorageError, Wanted, Writes, sqlite::Writer};
 
 use super::{
+    answers::{Answers, Outcome, refuse},
     batch::{Batch, Tail},
     queue::Job,
     slots::Slots,
+    wanted::{due_of, want},
 };
-use crate::{
-    chain::Chain,
-    clock::Stopwatch,
-    directory::Directory,
-    gateway::Shared,
-    request::{CloseError, Closed, CounterReply, OpenError, Opened, PaymentRef, Unavailable},
-    rows::directory_from,
-};
+use crate::{chain::Chain, clock::Stopwatch, gateway::Shared, rows::directory_from};
 
 /// The one who writes. Owns the writing connection; runs on a thread of its own, or step by step.
 pub struct Committer {
@@ -43,25 +37,26 @@ pub enum Turn {
     Idle,
 }
 
-/// What a command came to, until it is durable.
-enum Outcome {
-    Open(Result<Opened, OpenError>),
-    Close(Result<Closed, CloseError>),
-    Counter(Result<CounterReply, Unavailable>),
-    Done(Result<(), Unavailable>),
-    Count(usize),
-}
-
 impl Committer {
     /// Works until the queue is stopped and empty.
     ///
     /// # Errors
     ///
     /// When the storage fails in a way after which nothing can be promised: the process must end.
-    pub fn run(mut self) -> Result<(), StorageError> {
+    pub fn run(self) -> Result<(), StorageError> {
+        self.run_answering(Answers::send)
+    }
+
+    /// The same; what was committed is given to `answering` to be sent. Where it goes to a task of
+    /// the callers' own runtime, one wake-up serves a whole batch.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::run`].
+    pub fn run_answering(mut self, mut answering: impl FnMut(Answers)) -> Result<(), StorageError> {
         let shared = Arc::clone(&self.shared);
         while let Some(jobs) = shared.queue.take(shared.settings.batch_max) {
-            self.turn(jobs)?;
+            self.turn(jobs, &mut answering)?;
         }
         self.writer.close()
     }
@@ -77,18 +72,20 @@ impl Committer {
             return Ok(Turn::Idle);
         }
         let count = jobs.len();
-        self.turn(jobs)?;
+        self.turn(jobs, &mut Answers::send)?;
         Ok(Turn::Answered(count))
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a batch has at most a few thousand commands")]
-    fn turn(&mut self, jobs: Vec<Job>) -> Result<(), StorageError> {
+    fn turn(
+        &mut self,
+        jobs: Vec<Job>,
+        answering: &mut impl FnMut(Answers),
+    ) -> Result<(), StorageError> {
         metrics::histogram!("gerai_batch_commands").record(jobs.len() as f64);
         match self.commit(&jobs) {
             Ok(outcomes) => {
-                for (job, outcome) in jobs.into_iter().zip(outcomes) {
-                    answer(job, outcome);
-                }
+                answering(Answers(jobs.into_iter().zip(outcomes).collect()));
                 Ok(())
             }
             // One bad command never fails its neighbours: each gets a commit of its own.
@@ -98,7 +95,7 @@ impl Committer {
                     refuse(jobs);
                     return Ok(());
                 }
-                jobs.into_iter().try_for_each(|job| self.turn(vec![job]))
+                jobs.into_iter().try_for_each(|job| self.turn(vec![job], answering))
             }
             Err(error) => {
                 tracing::error!(%error, "the storage failed; nothing can be promised any more");
@@ -154,17 +151,7 @@ impl Committer {
         }
         self.slots.want(opens, &mut wanted);
         let mut loaded = self.writer.load(&wanted)?;
-        // Older news of payments that are about to have newer.
-        let due_of: Vec<PaymentNo> = if jobs.iter().all(|job| matches!(job, Job::Open(..))) {
-            Vec::new()
-        } else {
-            loaded
-                .payments
-                .keys()
-                .copied()
-                .chain(loaded.notifications.values().map(|row| row.payment))
-                .collect()
-        };
+        let due_of = due_of(&directory, jobs, &loaded);
         if !due_of.is_empty() {
             let more = self.writer.load(&Wanted { due_of, ..Wanted::default() })?;
             loaded.notifications.extend(more.notifications);
@@ -198,49 +185,6 @@ impl Committer {
     }
 }
 
-/// Names the rows a command touches.
-fn want(shared: &Shared, directory: &Directory, job: &Job, wanted: &mut Wanted) {
-    match job {
-        Job::Open(request, _) => {
-            wanted.orders.push((request.account, request.order.as_str().to_owned()));
-            if let Some(idempotency) = &request.idempotency {
-                wanted.idempotency.push((request.account, idempotency.key.clone()));
-            }
-        }
-        Job::Close(request, _) => {
-            if let (Some(idempotency), Some(account)) = (&request.idempotency, request.account) {
-                wanted.idempotency.push((account, idempotency.key.clone()));
-            }
-            let by_order = |order: &str| request.account.map(|account| (account, order.to_owned()));
-            match &request.payment {
-                PaymentRef::Id(id) => wanted.payments.push(shared.ids.number(id)),
-                PaymentRef::No(no) => wanted.payments.push(*no),
-                PaymentRef::Order(order) => wanted.orders.extend(by_order(order)),
-                PaymentRef::IdOrOrder(text) => {
-                    wanted.payments.extend(text.parse().ok().map(|id| shared.ids.number(&id)));
-                    wanted.orders.extend(by_order(text));
-                }
-                PaymentRef::Code(code) => wanted.slots.extend(directory.pools.slot(code)),
-            }
-        }
-        Job::Counter(request, _) => {
-            wanted.codes.push(CodeWanted {
-                code: request.code,
-                slot: directory.pools.slot(&request.code),
-                partner: request.partner,
-            });
-            let key = (request.partner, request.sale.clone());
-            if request.operation == Operation::Inquiry {
-                wanted.inquiries.push(key.clone());
-            }
-            wanted.sales.push(key);
-        }
-        Job::Attempt(report, _) => wanted.notifications.push(report.no),
-        Job::Sweep(_, due, _) => wanted.payments.extend(due.iter().map(|due| due.payment)),
-        Job::Directory(..) | Job::Prune(..) => {}
-    }
-}
-
 fn decide_one(batch: &mut Batch<'_>, job: &Job) -> Outcome {
     match job {
         Job::Open(request, _) => Outcome::Open(batch.open(request)),
@@ -256,31 +200,6 @@ fn decide_one(batch: &mut Batch<'_>, job: &Job) -> Outcome {
             batch.writes.prunes.extend(prunes);
             Outcome::Done(Ok(()))
         }
-    }
-}
-
-/// A caller that has gone away needs no answer.
-fn answer(job: Job, outcome: Outcome) {
-    let _ = match (job, outcome) {
-        (Job::Open(_, reply), Outcome::Open(result)) => reply.send(result).is_ok(),
-        (Job::Close(_, reply), Outcome::Close(result)) => reply.send(result).is_ok(),
-        (Job::Counter(_, reply), Outcome::Counter(result)) => reply.send(result).is_ok(),
-        (
-            Job::Attempt(_, reply) | Job::Directory(_, reply) | Job::Prune(_, reply),
-            Outcome::Done(result),
-        ) => reply.send(result).is_ok(),
-        (Job::Sweep(_, _, reply), Outcome::Count(count)) => reply.send(Ok(count)).is_ok(),
-        // `decide_one` gives every command an outcome of its own kind.
-        (job, _) => {
-            job.refuse(Unavailable::Storage);
-            false
-        }
-    };
-}
-
-fn refuse(jobs: Vec<Job>) {
-    for job in jobs {
-        job.refuse(Unavailable::Storage);
     }
 }
 

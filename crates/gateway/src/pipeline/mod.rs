@@ -8,6 +8,7 @@
 //! A durable write costs one sync of the disk; a batch of a hundred costs one too. There is no delay
 //! when nothing waits: a batch is whatever came while the last one was committed.
 
+mod answers;
 mod batch;
 mod close;
 mod committer;
@@ -17,7 +18,9 @@ mod outbox;
 mod queue;
 mod slots;
 mod sweep;
+mod wanted;
 
+pub use answers::Answers;
 pub(crate) use batch::Tail;
 pub use committer::{Committer, Turn};
 pub(crate) use counter::inquired;

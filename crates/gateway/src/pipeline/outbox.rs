@@ -48,21 +48,14 @@ impl Batch<'_> {
         });
         // What waited behind this one may be told now.
         self.brings_news |= newer_waits;
-        self.put_notification(row);
+        self.put_news(row);
         Ok(())
     }
 
     /// Other news of the same payment for the same URL that waits to be told.
     fn siblings(&self, row: &NotificationRow) -> impl Iterator<Item = &NotificationRow> {
-        let (no, payment, target) = (row.no, row.payment, row.target);
-        self.loaded.notifications.values().chain(&self.writes.notifications_new).filter(
-            move |other| {
-                other.no != no
-                    && other.payment == payment
-                    && other.target == target
-                    && other.state == NotificationState::Due
-            },
-        )
+        let (no, target) = (row.no, row.target);
+        self.waiting_news(row.payment).filter(move |other| other.no != no && other.target == target)
     }
 
     /// The merchant knows newer news now; older must not arrive behind it.
@@ -72,7 +65,7 @@ impl Batch<'_> {
             older.state = NotificationState::Superseded;
             let state = older.state.name();
             metrics::counter!("gerai_notifications_done_total", "state" => state).increment(1);
-            self.put_notification(older);
+            self.put_news(older);
         }
     }
 
@@ -85,13 +78,7 @@ impl Batch<'_> {
             .collect();
         for mut older in older {
             older.due_at = at;
-            self.put_notification(older);
+            self.put_news(older);
         }
-    }
-
-    fn put_notification(&mut self, row: NotificationRow) {
-        self.loaded.notifications.insert(row.no, row.clone());
-        self.writes.notifications_changed.retain(|other| other.no != row.no);
-        self.writes.notifications_changed.push(row);
     }
 }

@@ -34,18 +34,22 @@ use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, bail};
 use machine::Machine;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::serve::say;
 
 /// What is to be measured, and how.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A second for each phase instead of five: a first look
-    #[arg(long, conflicts_with = "seconds")]
+    /// Three rounds of a second for each phase: a first look
+    #[arg(long, conflicts_with_all = ["seconds", "rounds"])]
     quick: bool,
-    /// Seconds for each phase of each round
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=60))]
+    /// Seconds for each phase in each round
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=60))]
     seconds: u64,
+    /// How often each phase is measured; medians are told
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u64).range(3..=99))]
+    rounds: u64,
     /// Keep-alive connections, for each of which charges are measured; counters use the first
     #[arg(
         long,
@@ -67,12 +71,12 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    fn seconds(&self) -> u64 {
-        if self.quick { 1 } else { self.seconds }
+    const fn span(&self) -> Duration {
+        Duration::from_secs(if self.quick { 1 } else { self.seconds })
     }
 
-    fn span(&self) -> Duration {
-        Duration::from_secs(self.seconds())
+    const fn rounds(&self) -> u64 {
+        if self.quick { 3 } else { self.rounds }
     }
 }
 
@@ -97,6 +101,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 async fn measure(args: &Args) -> anyhow::Result<()> {
+    let mut terminated = signal(SignalKind::terminate())?;
     // Whichever way this ends, servers and folders go with what is dropped here.
     let measured = tokio::select! {
         measured = plan::measure(args) => measured?,
@@ -104,11 +109,12 @@ async fn measure(args: &Args) -> anyhow::Result<()> {
             interrupted?;
             bail!("interrupted")
         }
+        _ = terminated.recv() => bail!("terminated"),
     };
     let machine = Machine::here(&args.data.canonicalize()?);
     say(&report::text(&machine, &measured));
     match &args.json {
-        Some(path) => report::write(path, &machine, &measured, args.seconds()),
+        Some(path) => report::write(path, &machine, &measured),
         None => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! The order of things: which server is asked what, and for how long.
 //!
-//! The phases of a round follow each other, and the rounds follow each other, so that a machine that
-//! is slow for half a minute is slow for all of them.
+//! Rounds are short and many, and figures that are compared stand close together in each: a machine
+//! that is slow for some seconds is then slow for both.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,8 +22,6 @@ use super::{
 };
 use crate::serve::say;
 
-/// How often each phase is measured; the median is told.
-const ROUNDS: usize = 3;
 /// How long each server is warmed up, unmeasured.
 const WARM_UP: Duration = Duration::from_millis(500);
 /// Payments on the server whose inquiries only read: fewer than it keeps in memory (rule 45).
@@ -34,9 +32,11 @@ const SIGNED_MAX: usize = 500_000;
 /// Everything that was measured.
 #[derive(Debug)]
 pub(super) struct Measured {
-    /// One for each phase and number of connections, in the order of measuring: medians.
-    pub(super) medians: Vec<Sample>,
-    /// Every round.
+    /// Seconds that each phase was measured in each round, where it had enough to do.
+    pub(super) seconds: u64,
+    /// How many rounds there were.
+    pub(super) rounds: u64,
+    /// Every phase of every round, in the order of measuring.
     pub(super) samples: Vec<Sample>,
     /// The disk's moods: before the first round, between rounds, after the last.
     pub(super) disk: Vec<Latencies>,
@@ -58,7 +58,7 @@ pub(super) async fn measure(args: &Args) -> anyhow::Result<Measured> {
     let reading = "[retailer_defaults]\nadvice_creates = \"never\"\n";
     let reading = Server::sandbox(folder.path(), "reading", reading)?;
 
-    let phases = ROUNDS * (2 * args.connections.len() + 5);
+    let phases = args.rounds() * (2 * u64::try_from(args.connections.len())? + 5);
     let bench = Bench {
         span: args.span(),
         clock: Clock::system(),
@@ -69,8 +69,8 @@ pub(super) async fn measure(args: &Args) -> anyhow::Result<Measured> {
     bench.run(args, &folder, &ceiling, &durable, &reading).await
 }
 
-fn progress(phases: usize) -> anyhow::Result<ProgressBar> {
-    let bar = ProgressBar::new(u64::try_from(phases)?);
+fn progress(phases: u64) -> anyhow::Result<ProgressBar> {
+    let bar = ProgressBar::new(phases);
     let style = "{bar:30} {pos}/{len}  {elapsed}  {msg}";
     bar.set_style(ProgressStyle::with_template(style)?);
     bar.enable_steady_tick(Duration::from_millis(200));
@@ -108,26 +108,32 @@ impl Bench {
         let size = || std::fs::metadata(&database).map_or(0, |file| file.len());
         let (mut grown, mut opened) = (0, 0);
         let mut disk = vec![disk::probe(folder.path())?];
-        for _ in 0..ROUNDS {
+        for _ in 0..args.rounds() {
             let before = size();
-            let mut stock = Vec::new();
-            for connections in &args.connections {
+            let work = self.orders(usize::MAX);
+            self.phase(Phase::Ceiling, few, ceiling, work).await?;
+            let work = self.orders(usize::MAX);
+            let round = self.phase(Phase::Open, few, durable, work).await?;
+            grown += size().saturating_sub(before);
+            opened += round.answers;
+            let mut stock = round.codes;
+            self.one_by_one(few, durable, &mut stock).await?;
+            let wishes = self.inquiries(Phase::InquiryRead, &in_memory);
+            self.at_tills(Phase::InquiryRead, few, reading, wishes).await?;
+
+            for connections in args.connections.iter().skip(1) {
                 let work = self.orders(usize::MAX);
                 self.phase(Phase::Ceiling, *connections, ceiling, work).await?;
                 let work = self.orders(usize::MAX);
-                let round = self.phase(Phase::Open, *connections, durable, work).await?;
-                opened += round.answers;
-                stock.extend(round.codes);
+                stock.extend(self.phase(Phase::Open, *connections, durable, work).await?.codes);
             }
-            grown += size().saturating_sub(before);
-            self.counters(few, durable, &stock).await?;
-            let wishes = self.inquiries(Phase::InquiryRead, &in_memory);
-            self.at_tills(Phase::InquiryRead, few, reading, wishes).await?;
+            self.mingled(few, durable, &stock).await?;
             disk.push(disk::probe(folder.path())?);
         }
         self.progress.finish_and_clear();
         Ok(Measured {
-            medians: medians(&self.samples),
+            seconds: self.span.as_secs(),
+            rounds: args.rounds(),
             samples: self.samples,
             disk,
             start_us: u64::try_from(durable.started_in.as_micros()).unwrap_or(u64::MAX),
@@ -137,30 +143,39 @@ impl Bench {
         })
     }
 
-    /// Everything that counters do with freshly opened payments: half of them are paid in order, a
-    /// quarter while the last quarter is inquired, and that last quarter in any order.
-    async fn counters(
+    /// Inquires payments that were just opened, then pays half of them in order. The other half is
+    /// left.
+    async fn one_by_one(
+        &mut self,
+        connections: usize,
+        server: &Server,
+        stock: &mut Vec<PaymentCode>,
+    ) -> anyhow::Result<()> {
+        let wishes = self.inquiries(Phase::InquiryStored, stock);
+        self.at_tills(Phase::InquiryStored, connections, server, wishes).await?;
+        let left = stock.split_off(stock.len() / 2);
+        let wishes = stock.iter().map(|code| (Wish::Pay, *code)).collect();
+        *stock = left;
+        self.at_tills(Phase::Pay, connections, server, wishes).await
+    }
+
+    /// Pays half of these payments while the other half is inquired, then pays that half in any
+    /// order.
+    async fn mingled(
         &mut self,
         connections: usize,
         server: &Server,
         stock: &[PaymentCode],
     ) -> anyhow::Result<()> {
-        let wishes = self.inquiries(Phase::InquiryStored, stock);
-        self.at_tills(Phase::InquiryStored, connections, server, wishes).await?;
-
-        let (in_order, rest) = stock.split_at(stock.len() / 2);
-        let (among, last) = rest.split_at(rest.len() / 2);
+        let (paid, asked) = stock.split_at(stock.len() / 2);
         let pay = |code: &PaymentCode| (Wish::Pay, *code);
-        let wishes = in_order.iter().map(pay).collect();
-        self.at_tills(Phase::Pay, connections, server, wishes).await?;
-
-        let pairs = last.iter().zip(among);
+        let pairs = asked.iter().zip(paid);
         let wishes = pairs.flat_map(|(asked, paid)| [(Wish::Inquire, *asked), pay(paid)]).collect();
         self.at_tills(Phase::Mixed, connections, server, wishes).await?;
 
-        let mut last = last.to_vec();
-        last.shuffle(&mut StdRng::seed_from_u64(1));
-        let wishes = last.iter().map(pay).collect();
+        let mut shuffled = asked.to_vec();
+        shuffled.shuffle(&mut StdRng::seed_from_u64(1));
+        let wishes = shuffled.iter().map(pay).collect();
         self.at_tills(Phase::PayShuffled, connections, server, wishes).await
     }
 
@@ -242,18 +257,22 @@ async fn done(server: &Server) -> anyhow::Result<Done> {
     }
 }
 
-/// The medians of every phase, in the order in which phases first appear.
-fn medians(samples: &[Sample]) -> Vec<Sample> {
-    let mut medians: Vec<Sample> = Vec::new();
-    for sample in samples {
-        let key = |other: &&Sample| {
-            (other.phase, other.connections) == (sample.phase, sample.connections)
-        };
-        if medians.iter().any(|median| key(&median)) {
-            continue;
-        }
-        let same: Vec<Sample> = samples.iter().filter(key).copied().collect();
-        medians.extend(Sample::median_of(&same));
+impl Measured {
+    /// The rounds of one phase over so many connections.
+    pub(super) fn rounds_of(&self, phase: Phase, connections: usize) -> Vec<Sample> {
+        let same = |sample: &&Sample| (sample.phase, sample.connections) == (phase, connections);
+        self.samples.iter().filter(same).copied().collect()
     }
-    medians
+
+    /// The medians of every phase, in the order in which phases first appear.
+    pub(super) fn medians(&self) -> Vec<Sample> {
+        let mut medians: Vec<Sample> = Vec::new();
+        for sample in &self.samples {
+            let (phase, connections) = (sample.phase, sample.connections);
+            if medians.iter().all(|seen| (seen.phase, seen.connections) != (phase, connections)) {
+                medians.extend(Sample::median_of(&self.rounds_of(phase, connections)));
+            }
+        }
+        medians
+    }
 }

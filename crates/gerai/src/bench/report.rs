@@ -17,7 +17,8 @@ use super::{
 #[derive(Debug, Serialize)]
 struct Report<'a> {
     machine: &'a Machine,
-    seconds_per_phase: u64,
+    seconds: u64,
+    rounds: u64,
     figures: &'a [Figure],
     medians: &'a [Sample],
     samples: &'a [Sample],
@@ -49,24 +50,37 @@ const LEGEND: &str = "\
 
 /// Everything, for people.
 pub(super) fn text(machine: &Machine, measured: &Measured) -> String {
-    let samples = samples(&measured.medians);
+    let samples = samples(measured);
     let figures = against(&figures(measured));
     let disk = disk(&measured.disk);
-    format!("\n{}\n{samples}\n{LEGEND}\n{disk}\n{figures}\n", machine.text())
+    let quiet = disturbance(&measured.samples);
+    format!("\n{}\n{samples}\n{LEGEND}{quiet}\n{disk}\n{figures}\n", machine.text())
+}
+
+/// A warning where the machine was not ours alone.
+fn disturbance(samples: &[Sample]) -> String {
+    /// Percent of one core that the usual bustle of a machine may take.
+    const BUSTLE: u64 = 20;
+
+    let disturbed = samples.iter().filter(|sample| sample.others_percent > BUSTLE).count();
+    if disturbed == 0 {
+        return String::new();
+    }
+    format!(
+        "DISTURBED: in {disturbed} of {} rounds others took more than {BUSTLE} % of a core. Do not \
+         trust these figures; measure again when the machine is quiet.\n",
+        samples.len()
+    )
 }
 
 /// Everything, in a file.
-pub(super) fn write(
-    path: &Path,
-    machine: &Machine,
-    measured: &Measured,
-    seconds_per_phase: u64,
-) -> anyhow::Result<()> {
+pub(super) fn write(path: &Path, machine: &Machine, measured: &Measured) -> anyhow::Result<()> {
     let report = Report {
         machine,
-        seconds_per_phase,
+        seconds: measured.seconds,
+        rounds: measured.rounds,
         figures: &figures(measured),
-        medians: &measured.medians,
+        medians: &measured.medians(),
         samples: &measured.samples,
         fdatasync: measured.disk.iter().map(Sync::of).collect(),
     };
@@ -75,10 +89,10 @@ pub(super) fn write(
     std::fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn samples(medians: &[Sample]) -> Table {
+fn samples(measured: &Measured) -> Table {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN).set_header([
-        "medians of three rounds",
+        &format!("medians of {} rounds", measured.rounds),
         "connections",
         "per second",
         "p50",
@@ -90,7 +104,7 @@ fn samples(medians: &[Sample]) -> Table {
         "commands a commit",
         "commit",
     ]);
-    for sample in medians {
+    for sample in measured.medians() {
         let commits = sample.commits;
         table.add_row([
             sample.phase.title().to_owned(),

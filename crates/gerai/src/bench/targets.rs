@@ -65,58 +65,59 @@ impl Reached {
     }
 }
 
-/// Every figure that a run of this program can tell.
+/// Every figure that a run of this program can tell. A share is the median of the shares of each
+/// round.
 pub(super) fn figures(measured: &Measured) -> Vec<Figure> {
-    let rate = |phase, connections| rate(measured, phase, connections);
-    let few = measured.medians.first().map_or(0, |sample| sample.connections);
-    let ceiling = rate(Phase::Ceiling, few);
-    let open = rate(Phase::Open, few);
-    let pay = rate(Phase::Pay, few);
-    let inquiry = rate(Phase::InquiryStored, few);
+    let rates = |phase, connections| rates(measured, phase, connections);
+    let few = measured.samples.first().map_or(0, |sample| sample.connections);
+    let ceiling = rates(Phase::Ceiling, few);
+    let open = rates(Phase::Open, few);
+    let pay = rates(Phase::Pay, few);
+    let inquiry = rates(Phase::InquiryStored, few);
 
     let mut figures = Vec::new();
-    for sample in measured.medians.iter().filter(|sample| sample.phase == Phase::Open) {
+    for sample in measured.medians().iter().filter(|sample| sample.phase == Phase::Open) {
         let connections = sample.connections;
-        let (must, aim) = if connections < 128 { (45, 65) } else { (60, 75) };
+        let target = if connections < 128 { (45, 65) } else { (60, 75) };
         let name = format!("open, {connections} connections, share of the ceiling");
-        let of = rate(Phase::Ceiling, connections);
-        figures.push(share(name, sample.per_second, of, must, aim));
+        let opens = rates(Phase::Open, connections);
+        figures.push(share(name, &opens, &rates(Phase::Ceiling, connections), target));
     }
     figures.extend(p99_of_open(measured, few));
-    let of_open = "share of an open".to_owned();
-    figures.push(share(format!("pay, codes in order, {of_open}"), pay, open, 75, 90));
-    let shuffled = rate(Phase::PayShuffled, few);
-    figures.push(share(format!("pay, codes shuffled, {of_open}"), shuffled, open, 75, 90));
-    let read = rate(Phase::InquiryRead, few);
-    figures.push(share(
-        "inquiry, only read, share of the ceiling".to_owned(),
-        read,
-        ceiling,
-        65,
-        85,
-    ));
-    figures.push(share(
-        "inquiry, stored, share of the ceiling".to_owned(),
-        inquiry,
-        ceiling,
-        65,
-        85,
-    ));
-    let mean = u64::midpoint(pay, inquiry);
-    let name = "inquiry and pay mixed, share of the mean of both".to_owned();
-    figures.push(share(name, rate(Phase::Mixed, few), mean, 80, 100));
+    let shares = [
+        ("pay, codes in order, share of an open", &pay, &open, (75, 90)),
+        ("pay, codes shuffled, share of an open", &rates(Phase::PayShuffled, few), &open, (75, 90)),
+        (
+            "inquiry, only read, share of the ceiling",
+            &rates(Phase::InquiryRead, few),
+            &ceiling,
+            (65, 85),
+        ),
+        ("inquiry, stored, share of the ceiling", &inquiry, &ceiling, (65, 85)),
+        (
+            "inquiry and pay mixed, share of the mean of both",
+            &rates(Phase::Mixed, few),
+            &pay.iter().zip(&inquiry).map(|(pay, inquiry)| u64::midpoint(*pay, *inquiry)).collect(),
+            (80, 100),
+        ),
+    ];
+    for (name, parts, wholes, target) in shares {
+        figures.push(share(name.to_owned(), parts, wholes, target));
+    }
     figures.extend(sizes(measured));
     figures
 }
 
-fn rate(measured: &Measured, phase: Phase, connections: usize) -> u64 {
-    let same = |sample: &&Sample| (sample.phase, sample.connections) == (phase, connections);
-    measured.medians.iter().find(same).map_or(0, |sample| sample.per_second)
+/// Answers a second, round by round.
+fn rates(measured: &Measured, phase: Phase, connections: usize) -> Vec<u64> {
+    measured.rounds_of(phase, connections).iter().map(|sample| sample.per_second).collect()
 }
 
-/// Parts of `whole` in percent.
-fn share(name: String, part: u64, whole: u64, must: u64, aim: u64) -> Figure {
-    let tenths = (part * 1_000).checked_div(whole).unwrap_or(0);
+/// The median of each round's part of its whole; `target` is what it must and should be, in percent.
+fn share(name: String, parts: &[u64], wholes: &[u64], target: (u64, u64)) -> Figure {
+    let share = |(part, whole): (&u64, &u64)| (part * 1_000).checked_div(*whole).unwrap_or(0);
+    let tenths = median(parts.iter().zip(wholes).map(share).collect());
+    let (must, aim) = target;
     Figure {
         name,
         measured: format!("{} %", tenth(tenths)),
@@ -127,8 +128,7 @@ fn share(name: String, part: u64, whole: u64, must: u64, aim: u64) -> Figure {
 }
 
 fn p99_of_open(measured: &Measured, connections: usize) -> Option<Figure> {
-    let same = |sample: &&Sample| (sample.phase, sample.connections) == (Phase::Open, connections);
-    let sample = measured.medians.iter().find(same)?;
+    let sample = Sample::median_of(&measured.rounds_of(Phase::Open, connections))?;
     let sync = median(measured.disk.iter().map(|disk| disk.value_at_quantile(0.5)).collect());
     let sync = millis(sync);
     Some(Figure {
@@ -206,13 +206,20 @@ mod tests {
 
     #[test]
     fn shares_are_judged_to_a_tenth_of_a_percent() {
-        let judged = |part: u64| share(String::new(), part, 1_000, 45, 65);
+        let judged = |part: u64| share(String::new(), &[part], &[1_000], (45, 65));
         assert_eq!(judged(449).reached, Reached::Nothing);
         assert_eq!(judged(450).reached, Reached::Must);
         assert_eq!(judged(649).reached, Reached::Must);
         assert_eq!(judged(650).reached, Reached::Aim);
         assert_eq!(judged(649).measured, "64.9 %");
-        assert_eq!(share(String::new(), 1, 0, 45, 65).reached, Reached::Nothing);
+        assert_eq!(share(String::new(), &[1], &[0], (45, 65)).reached, Reached::Nothing);
+    }
+
+    #[test]
+    fn a_share_is_told_of_rounds_and_not_of_medians() {
+        // Shares of 25, 80 and 30 %; the medians, 80 of 200, would say 40 %.
+        let figure = share(String::new(), &[50, 80, 90], &[200, 100, 300], (45, 65));
+        assert_eq!(figure.measured, "30.0 %");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! committer     thread: batches of commands, one commit each
+//! answers       task: wakes the callers of each commit
 //! api           task per connection: dialects, counters, in a sandbox its cashier
 //! operations    task per connection: health, readiness, figures
 //! control       task per caller of the Unix socket: `gerai merchant set` and the like
@@ -29,12 +30,17 @@ use std::{
 
 use anyhow::{Context, anyhow, bail};
 use axum::Router;
-use gateway::{Environment, Gateway, clock::Clock, directory::Secret, pipeline::Committer};
+use gateway::{
+    Environment, Gateway,
+    clock::Clock,
+    directory::Secret,
+    pipeline::{Answers, Committer},
+};
 use storage::{StorageError, sqlite::Place};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
-    sync::oneshot,
+    sync::{mpsc, oneshot},
     task::JoinSet,
 };
 use tokio_rustls::TlsAcceptor;
@@ -170,11 +176,23 @@ fn open_api(
 /// receiving means that it panicked.
 fn commit(committer: Committer) -> anyhow::Result<oneshot::Receiver<Result<(), StorageError>>> {
     let (ended, committed) = oneshot::channel();
+    // Callers are woken by a task of their own runtime: one wake-up from the thread serves a batch.
+    let (batches, mut answers) = mpsc::unbounded_channel::<Answers>();
+    tokio::spawn(async move {
+        while let Some(answers) = answers.recv().await {
+            answers.send();
+        }
+    });
     std::thread::Builder::new()
         .name("committer".to_owned())
         .spawn(move || {
+            let result = committer.run_answering(|answers| {
+                if let Err(unsent) = batches.send(answers) {
+                    unsent.0.send();
+                }
+            });
             // Nobody listens any more when the process is ending for another reason.
-            let _ = ended.send(committer.run());
+            let _ = ended.send(result);
         })
         .context("cannot start the committer's thread")?;
     Ok(committed)

@@ -172,7 +172,7 @@ async fn a_head_that_is_too_large_is_refused() {
 async fn it_stops_when_it_is_told_and_finishes_what_it_began() {
     let listener = listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let (begun, begin) = tokio::sync::mpsc::channel::<()>(1);
+    let (begun, begin) = mpsc::channel::<()>(1);
     let (finish, finished) = tokio::sync::watch::channel(false);
     let slow = move || {
         let (begun, mut finished) = (begun.clone(), finished.clone());

@@ -93,9 +93,9 @@ impl Loader<'_> {
             }
             no
         };
-        match found {
-            Some(payment) => self.inquired(wanted.partner, payment),
-            None => Ok(()),
+        match (found, wanted.inquired_by) {
+            (Some(payment), Some(partner)) => self.inquired(partner, payment),
+            (Some(_) | None, _) => Ok(()),
         }
     }
 

@@ -103,7 +103,7 @@ impl Engine {
              pragma wal_autocheckpoint = 1000;
              pragma journal_size_limit = 67108864;
              pragma foreign_keys = on;
-             pragma cache_size = -16000;
+             pragma cache_size = -48000;
              pragma temp_store = memory;
              pragma mmap_size = 0;
              pragma trusted_schema = off;",

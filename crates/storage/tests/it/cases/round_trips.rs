@@ -98,7 +98,7 @@ fn payments_by_what_names_them() {
             })
             .unwrap();
 
-        let code = |slot, code| CodeWanted { code, slot, partner: PARTNER };
+        let code = |slot, code| CodeWanted { code, slot, inquired_by: Some(PARTNER) };
         let wanted = Wanted {
             orders: vec![
                 (ACCOUNT, "order-2".to_owned()),

@@ -1,0 +1,56 @@
+//! What commands came to, on their way back to who gave them.
+
+use super::queue::Job;
+use crate::request::{CloseError, Closed, CounterReply, OpenError, Opened, Unavailable};
+
+/// What a command came to, until it is durable.
+pub(super) enum Outcome {
+    Open(Result<Opened, OpenError>),
+    Close(Result<Closed, CloseError>),
+    Counter(Result<CounterReply, Unavailable>),
+    Done(Result<(), Unavailable>),
+    Count(usize),
+}
+
+/// The answers of one commit. They are durable; sending them wakes everybody who waits.
+pub struct Answers(pub(super) Vec<(Job, Outcome)>);
+
+impl std::fmt::Debug for Answers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Answers({})", self.0.len())
+    }
+}
+
+impl Answers {
+    /// Sends them.
+    pub fn send(self) {
+        for (job, outcome) in self.0 {
+            answer(job, outcome);
+        }
+    }
+}
+
+/// A caller that has gone away needs no answer.
+fn answer(job: Job, outcome: Outcome) {
+    let _ = match (job, outcome) {
+        (Job::Open(_, reply), Outcome::Open(result)) => reply.send(result).is_ok(),
+        (Job::Close(_, reply), Outcome::Close(result)) => reply.send(result).is_ok(),
+        (Job::Counter(_, reply), Outcome::Counter(result)) => reply.send(result).is_ok(),
+        (
+            Job::Attempt(_, reply) | Job::Directory(_, reply) | Job::Prune(_, reply),
+            Outcome::Done(result),
+        ) => reply.send(result).is_ok(),
+        (Job::Sweep(_, _, reply), Outcome::Count(count)) => reply.send(Ok(count)).is_ok(),
+        // `decide_one` gives every command an outcome of its own kind.
+        (job, _) => {
+            job.refuse(Unavailable::Storage);
+            false
+        }
+    };
+}
+
+pub(super) fn refuse(jobs: Vec<Job>) {
+    for job in jobs {
+        job.refuse(Unavailable::Storage);
+    }
+}
