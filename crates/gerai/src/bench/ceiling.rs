@@ -8,7 +8,6 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::Context;
 use axum::{
     Router,
     extract::{Request, State},
@@ -46,11 +45,8 @@ use crate::{
 pub(super) fn serve() -> anyhow::Result<()> {
     let config = Config::load(None)?;
     crate::log::start(&config.log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the threads of the ceiling")?;
-    runtime.block_on(run(&config))
+    // As many threads as the gateway has, or the two could not be compared.
+    crate::serve::runtime()?.block_on(run(&config))
 }
 
 #[derive(Clone)]

@@ -62,14 +62,22 @@ use crate::{
 
 /// Runs a gateway until it is told to stop. Every error is one sentence for people.
 pub(crate) fn run(environment: Environment, place: Place, config: Config) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the threads of the gateway")?;
+    let runtime = runtime()?;
     let result = runtime.block_on(serve(&Plan { environment, place, config }));
     // What hangs now was given its time already.
     runtime.shutdown_timeout(Duration::from_secs(1));
     result
+}
+
+/// The threads that answer: one less than there are processors, which is left to the committer.
+/// With one for each, the two would only take turns.
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(processors.saturating_sub(1).max(1))
+        .enable_all()
+        .build()
+        .context("cannot start the threads of the gateway")
 }
 
 /// What is to be served.

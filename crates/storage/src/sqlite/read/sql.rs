@@ -21,11 +21,11 @@ questions! {
     LOOK_UPS:
     PAYMENT = "select ", payment_columns!(), " from payment where no = ?1";
     PAYMENT_BY_ORDER = "select ", payment_columns!(), " from payment \
-        where account_no = ?1 and order_id = ?2 and superseded = 0 order by no desc limit 1";
+        where account_no = ?1 and order_id = ?2 and superseded = 0 limit 1";
     PAYMENT_BY_SLOT = "select ", payment_columns!(), " from payment \
         where pool_no = ?1 and slot = ?2 and shard = ?3 order by lap desc limit 1";
     PAYMENT_BY_FOREIGN = "select ", payment_columns!(), " from payment \
-        where code = ?1 and pool_no is null order by no desc limit 1";
+        where code = ?1 and pool_no is null limit 1";
     SALE = "select ", sale_columns!(), " from sale where partner_no = ?1 and sale_key = ?2";
     SALE_BY_NO = "select ", sale_columns!(), " from sale where no = ?1";
     SALES_OF = "select ", sale_columns!(), " from sale where payment_no = ?1 order by no";
