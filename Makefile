@@ -24,7 +24,6 @@ run: ## build and start the sandbox on 127.0.0.1:8080, data in ./gerai-data
 
 test: deps ## install what the tests need, then run all of them
 	cargo nextest run --workspace
-	cargo test --doc --workspace
 
 bench: ## measure speed on this machine
 	cargo run --release -p gerai -- bench
