@@ -42,7 +42,7 @@ pub(crate) enum Operate {
     /// Counters (retailers and switches that call): add, list, show, set, rotate-key, ...
     #[command(subcommand)]
     Counter(counter::Command),
-    /// Payments: show, list, events, cancel, expire
+    /// Payments: show, list, events, unapplied, disputed, cancel, expire
     #[command(subcommand)]
     Payment(payment::Command),
     /// Recomputes the ledger and every payment's history from the rows

@@ -3,7 +3,7 @@
 use crate::drive::process::run;
 
 /// Every command there is, but for those that only group others.
-const COMMANDS: [&str; 29] = [
+const COMMANDS: [&str; 31] = [
     "sandbox",
     "serve",
     "merchant add",
@@ -24,6 +24,8 @@ const COMMANDS: [&str; 29] = [
     "payment show",
     "payment list",
     "payment events",
+    "payment unapplied",
+    "payment disputed",
     "payment cancel",
     "payment expire",
     "verify",

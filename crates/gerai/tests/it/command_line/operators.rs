@@ -231,6 +231,45 @@ fn payments() {
 }
 
 #[test]
+fn cash_that_fits_nowhere_and_refused_reversals_are_listed() {
+    let folder = Folder::new("waiting");
+    let server = Server::on(folder.path());
+    let data = folder.path();
+    let merchant = Merchant::demo(server.api);
+    let order = new_order();
+    let charged = merchant.charge(&order, "alfamart", 50_000);
+    let code = text(&charged, "payment_code");
+    let mut line = Connection::open(server.api).unwrap();
+    let mut tell = |call: &str, sale: &str| {
+        let body = till::message(code, sale, "alfamart", &json!({"amount": 50_000}));
+        text(&till::tell(&mut line, call, &body).unwrap().json(), "code").to_owned()
+    };
+    assert_eq!(operate(data, &["payment", "unapplied"]).json(), json!([]));
+    assert_eq!(operate(data, &["payment", "disputed"]).json(), json!([]));
+    assert_eq!(tell("payment", "W-1"), "00");
+    assert_eq!(tell("reversal", "W-1"), "12", "Alfamart takes nothing back");
+    assert_eq!(tell("inquiry", "W-2"), "54");
+    // Inquired under the first sale's code before it was paid elsewhere, then advised all the same.
+    let other = merchant.charge(&new_order(), "alfamart", 50_000);
+    let code = text(&other, "payment_code");
+    let mut tell = |call: &str, sale: &str| {
+        let body = till::message(code, sale, "alfamart", &json!({"amount": 50_000}));
+        text(&till::tell(&mut line, call, &body).unwrap().json(), "code").to_owned()
+    };
+    assert_eq!(tell("inquiry", "W-3"), "00");
+    assert_eq!(tell("payment", "W-4"), "00");
+    assert_eq!(tell("advice", "W-3"), "00", "the cash is there, so it is booked");
+
+    let cash = operate(data, &["payment", "unapplied"]).json();
+    assert_eq!(cash.as_array().unwrap().len(), 1);
+    assert_eq!((text(&cash[0], "code"), &cash[0]["amount"]), (code, &json!(50_000)));
+    let disputes = operate(data, &["payment", "disputed"]).json();
+    assert_eq!(disputes.as_array().unwrap().len(), 1);
+    assert!(text(&disputes[0], "why").contains("window"), "{disputes}");
+    assert_eq!(operate(data, &["verify"]).json()["clean"], true);
+}
+
+#[test]
 fn the_master_key_is_replaced_while_everything_runs() {
     let folder = Folder::new("rotate");
     let server = Server::on(folder.path());
