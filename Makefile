@@ -43,6 +43,7 @@ system:
 	  python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || echo python3 python3-venv; \
 	  node -e 'process.exitCode = parseInt(process.versions.node) < 18 ? 1 : 0' 2>/dev/null || echo nodejs; \
 	  command -v npm >/dev/null || echo npm; \
+	  command -v curl >/dev/null || echo curl; \
 	}; \
 	fail() { echo "make: $$*" >&2; exit 1; }; \
 	command -v cargo >/dev/null || fail 'cargo is missing: install Rust 1.95 or newer, see https://rustup.rs'; \

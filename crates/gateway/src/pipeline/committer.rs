@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{chain::Chain, clock::Stopwatch, gateway::Shared, rows::directory_from};
 
-/// The one who writes. Owns the writing connection; runs on a thread of its own, or step by step.
+/// The one who writes. Owns the writing connection; runs on a thread of its own.
 pub struct Committer {
     pub(crate) shared: Arc<Shared>,
     pub(crate) writer: Writer,
@@ -26,15 +26,6 @@ impl std::fmt::Debug for Committer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Committer").field("tail", &self.tail).finish_non_exhaustive()
     }
-}
-
-/// What one turn of the committer came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
-    /// So many commands were answered.
-    Answered(usize),
-    /// Nothing waited.
-    Idle,
 }
 
 impl Committer {
@@ -59,21 +50,6 @@ impl Committer {
             self.turn(jobs, &mut answering)?;
         }
         self.writer.close()
-    }
-
-    /// Does what waits now, and returns.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::run`].
-    pub fn step(&mut self) -> Result<Turn, StorageError> {
-        let jobs = self.shared.queue.take_now(self.shared.settings.batch_max);
-        if jobs.is_empty() {
-            return Ok(Turn::Idle);
-        }
-        let count = jobs.len();
-        self.turn(jobs, &mut Answers::send)?;
-        Ok(Turn::Answered(count))
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a batch has at most a few thousand commands")]

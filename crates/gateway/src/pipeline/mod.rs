@@ -22,7 +22,7 @@ mod wanted;
 
 pub use answers::Answers;
 pub(crate) use batch::Tail;
-pub use committer::{Committer, Turn};
+pub use committer::Committer;
 pub(crate) use counter::inquired;
 pub use queue::Lane;
 pub(crate) use queue::{Due, DueKind, Job, Queue};

@@ -195,14 +195,6 @@ impl Queue {
         }
     }
 
-    /// Takes what waits, without waiting.
-    pub(crate) fn take_now(&self, batch_max: usize) -> Vec<Job> {
-        if self.lock().waiting.iter().all(VecDeque::is_empty) {
-            return Vec::new();
-        }
-        self.take(batch_max).unwrap_or_default()
-    }
-
     /// Refuses everything from now on; what waits is still done.
     pub(crate) fn stop(&self) {
         self.lock().stopping = true;
