@@ -151,7 +151,7 @@ impl CounterHttp {
             operation,
             partner: partner.no,
             retailer: retailer.key,
-            sale: message.sale_key(&retailer.contract)?,
+            sale: message.sale_keys(&retailer.contract)?,
             code: message.code,
             sale_sent: message.sale,
             outlet: message.outlet.unwrap_or_default(),
@@ -209,7 +209,7 @@ impl CounterHttp {
         let named = message.retailer.as_deref();
         let pools = &directory.pools;
         let retailer = at_whose::named_or_likely(partner, retailers, named, pools, &message.code)?;
-        let sale = message.sale_key(&retailer.contract)?;
+        let sale = message.sale_keys(&retailer.contract)?;
         let request = StatusRequest { partner: partner.no, code: message.code, sale };
         let about = Some((message.code.as_str(), message.sale.as_str()));
         Ok(match self.0.gateway.sale_status(request).await {

@@ -5,7 +5,7 @@ use domain::{
     code::PaymentCode,
     money::Rupiah,
     retailer::{Contract, SaleKeyForm},
-    sale::{Operation, SaleKey, SaleParts},
+    sale::{Operation, SaleKeys, SaleParts},
     time::Timestamp,
 };
 use http::Uri;
@@ -118,8 +118,8 @@ impl Message {
         })
     }
 
-    /// The sale's canonical key under a retailer's contract (rule 1).
-    pub(crate) fn sale_key(&self, contract: &Contract) -> Result<SaleKey, Malformed> {
+    /// The sale's canonical keys under a retailer's contract (rule 1).
+    pub(crate) fn sale_keys(&self, contract: &Contract) -> Result<SaleKeys, Malformed> {
         match contract.sale_key {
             SaleKeyForm::Sale => {}
             SaleKeyForm::OutletTerminalDateSale => {
@@ -141,8 +141,9 @@ impl Message {
             terminal: self.terminal.as_deref(),
             // A form that uses the date has just been found to have one.
             till_at: self.till_at.unwrap_or_default(),
+            code: &self.code,
         };
-        SaleKey::build(contract, &parts)
+        SaleKeys::build(contract, &parts)
             .map_err(|_| Malformed::new(Name::Sale, "does not name a sale of this retailer"))
     }
 }

@@ -7,7 +7,10 @@ use gateway::{directory::Account, request::PaymentView};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::{amount::wire, memo::Memo, receipt::INDOMARET, signature::signature_key, words::Words};
+use crate::{
+    SERVER_KEY, amount::wire, memo::Memo, receipt::INDOMARET, signature::signature_key,
+    words::Words,
+};
 
 /// The only currency.
 pub(crate) const CURRENCY: &str = "IDR";
@@ -22,13 +25,18 @@ struct Charged<'a> {
     status_message: &'static str,
     transaction_id: String,
     order_id: &'a str,
-    merchant_id: &'a str,
+    /// Where Alfamart's sample has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merchant_id: Option<&'a str>,
     gross_amount: String,
     currency: &'static str,
     payment_type: &'static str,
     transaction_time: String,
     transaction_status: &'static str,
     fraud_status: &'static str,
+    /// Where Indomaret's sample has it.
+    #[serde(rename = "merchant_id", skip_serializing_if = "Option::is_none")]
+    merchant_id_late: Option<&'a str>,
     payment_code: &'a str,
     store: &'a str,
     expiry_time: String,
@@ -38,18 +46,21 @@ struct Charged<'a> {
 pub(crate) fn charged(account: &Account, view: &PaymentView) -> Vec<u8> {
     let payment = &view.payment;
     let words = Words::of(&payment.shown());
+    let is_late = payment.opened_for.as_str() == INDOMARET;
+    let merchant_id = account.public_id.as_str();
     json(&Charged {
         status_code: words.in_status,
         status_message: "Success, cstore transaction is successful",
         transaction_id: payment.id.to_string(),
         order_id: payment.order.as_str(),
-        merchant_id: &account.public_id,
+        merchant_id: (!is_late).then_some(merchant_id),
         gross_amount: wire(payment.amount),
         currency: CURRENCY,
         payment_type: PAYMENT_TYPE,
         transaction_time: wib(payment.opened_at),
         transaction_status: words.transaction_status,
         fraud_status: FRAUD_STATUS,
+        merchant_id_late: is_late.then_some(merchant_id),
         payment_code: payment.code.as_str(),
         store: payment.opened_for.as_str(),
         expiry_time: wib(payment.expires_at),
@@ -176,7 +187,7 @@ pub(crate) fn sign(
     status_code: &str,
     gross_amount: &str,
 ) -> Option<String> {
-    let key = account.signing_key()?;
+    let key = account.key(SERVER_KEY)?;
     Some(signature_key(payment.order.as_str(), status_code, gross_amount, key.expose()))
 }
 

@@ -198,8 +198,9 @@ fn notifications_are_written() {
         let view = view(&case.store, &case.standing, &case.memo);
         let happened_at = view.payment.opened_at;
         let now = happened_at;
-        let notice = Notice { announcement, account: &account, view: &view, happened_at, now };
-        let sent = Midtrans.notification(&notice);
+        let url = "https://merchant.example/notify";
+        let notice = Notice { announcement, account: &account, view: &view, url, happened_at, now };
+        let sent = Midtrans.notification(&notice).unwrap();
         let got = String::from_utf8(sent.body).unwrap();
         if compact(case.gives.get(), 9).as_deref() != Some(&got) {
             failures.push(format!("{}\n  got {got}", case.name));

@@ -47,8 +47,10 @@ fn read<'a>(call: &Call<'a>) -> Result<(OpenRequest, Option<&'a Retailer>), Faul
             memo: charge.memo.to_stored(),
         },
         notify_urls,
+        reuse_after_close: true,
         // As after a cancel (rule 6).
         reuse_after_reversal: true,
+        external_id: None,
         idempotency: key
             .map(|key| idempotency::idempotency(key, call.received_at, answer::charged)),
         received_at: call.received_at,

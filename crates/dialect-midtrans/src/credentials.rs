@@ -1,10 +1,44 @@
 //! New credentials for a merchant, in the shapes of section 1.2.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use dialect::Credentials;
+use dialect::{BadCredentials, CredentialOrder, Credentials, DemoAccount, NewKey};
 use gateway::directory::Secret;
 
 use crate::SERVER_KEY;
+
+/// The accounts of the sandbox's demo merchants.
+pub(crate) const DEMOS: &[DemoAccount] = &[
+    DemoAccount {
+        merchant: 1,
+        public_id: "G000000001",
+        client_key: Some("SB-Mid-client-gerai-demo"),
+        secrets: &[(SERVER_KEY, "SB-Mid-server-gerai-demo")],
+        fee: 0,
+    },
+    DemoAccount {
+        merchant: 2,
+        public_id: "G000000002",
+        client_key: Some("SB-Mid-client-gerai-other"),
+        secrets: &[(SERVER_KEY, "SB-Mid-server-gerai-other")],
+        fee: 0,
+    },
+];
+
+/// What is asked for; Midtrans takes no key of the merchant, and has one kind of secret.
+pub(crate) fn answer(order: &CredentialOrder<'_>) -> Result<Credentials, BadCredentials> {
+    if order.public_key.is_some() {
+        return Err(BadCredentials("Midtrans has no use for a merchant's public key".to_owned()));
+    }
+    match order.wanted {
+        NewKey::All | NewKey::Only(None | Some(SERVER_KEY)) => {
+            let chance = order.chance.first_chunk().unwrap_or(&[0; 32]);
+            Ok(make(chance, order.production))
+        }
+        NewKey::Only(Some(other)) => Err(BadCredentials(format!(
+            "Midtrans has no key called `{other}`; there is {SERVER_KEY}"
+        ))),
+    }
+}
 
 /// Credentials out of `chance`: 144 bits for the server key, 72 for the client key, the rest for the
 /// merchant id.
@@ -20,6 +54,8 @@ pub(crate) fn make(chance: &[u8; 32], production: bool) -> Credentials {
         public_id: format!("G{number}"),
         client_key: Some(format!("{environment}Mid-client-{}", URL_SAFE_NO_PAD.encode(client))),
         secrets: vec![(SERVER_KEY, Secret::new(server_key))],
+        kept: &[],
+        told: Vec::new(),
     }
 }
 

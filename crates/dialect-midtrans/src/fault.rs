@@ -118,6 +118,11 @@ impl Fault {
         }
     }
 
+    /// The body's `status_code`.
+    pub(crate) fn code(&self) -> &'static str {
+        self.shape().code
+    }
+
     fn text(&self) -> Cow<'static, str> {
         let text = match self {
             Self::Syntax(NotJson { line, column, why }) => {
@@ -190,7 +195,8 @@ impl Fault {
         let problem = match error {
             OpenError::Unavailable(unavailable) => return unavailable.into(),
             OpenError::Refused(refusal) => match refusal {
-                OpenRefusal::OrderTaken => return Self::OrderTaken,
+                // Midtrans has no external ids, and a charge brings none.
+                OpenRefusal::OrderTaken | OpenRefusal::ExternalIdUsed => return Self::OrderTaken,
                 OpenRefusal::UnknownRetailer => return Self::ChannelInactive,
                 OpenRefusal::RetailerPaused => return Self::RetailerPaused,
                 OpenRefusal::CodesExhausted => return Self::NoCode,

@@ -57,12 +57,20 @@ mod cases;
 mod samples;
 
 use axum::Router;
-use dialect::{Attempt, Credentials, DeliveryTerms, Dialect, Notice, Outgoing, Shell, Verdict};
+use dialect::{
+    AccountOption, Attempt, BadCredentials, CredentialOrder, Credentials, DeliveryTerms,
+    DemoAccount, Dialect, Notice, Outgoing, Shell, Untold, Verdict,
+};
 use domain::{
     event::Announcement,
     money::Rupiah,
+    payment::Shown,
     retailer::{Retailer, RetailerKey, Retailers},
 };
+
+use gateway::request::{OpenError, OpenRefusal};
+
+use crate::{fault::Fault, words::Words};
 
 pub use routes::rehearse_charge;
 
@@ -72,6 +80,9 @@ pub struct Midtrans;
 
 /// The dialect's name in configuration, rows and commands.
 pub const BRAND: &str = "midtrans";
+
+/// The demo merchant's account.
+pub const DEMO: &DemoAccount = &credentials::DEMOS[0];
 
 /// What an account's secrets are for; there is one kind.
 pub const SERVER_KEY: &str = "server_key";
@@ -83,6 +94,10 @@ impl Dialect for Midtrans {
 
     fn title(&self) -> &'static str {
         "Midtrans"
+    }
+
+    fn dossier(&self) -> &'static str {
+        include_str!("../README.md")
     }
 
     /// Alfamart and whoever takes its codes start at one rupiah (section 2.3, rule 44).
@@ -102,6 +117,19 @@ impl Dialect for Midtrans {
         routes::routes(shell)
     }
 
+    fn word(&self, shown: &Shown) -> &'static str {
+        Words::of(shown).transaction_status
+    }
+
+    fn refusal(&self, refusal: OpenRefusal) -> String {
+        Fault::of_open(OpenError::Refused(refusal), None).code().to_owned()
+    }
+
+    /// An amount is all its wire has.
+    fn tells_fees(&self) -> bool {
+        false
+    }
+
     /// Every change is told (section 5.1).
     fn announces(&self, announcement: Announcement) -> bool {
         match announcement {
@@ -113,19 +141,27 @@ impl Dialect for Midtrans {
         }
     }
 
-    fn notification(&self, notice: &Notice<'_>) -> Outgoing {
-        notification::render(notice)
+    fn notification(&self, notice: &Notice<'_>) -> Result<Outgoing, Untold> {
+        Ok(notification::render(notice))
     }
 
     fn delivery_terms(&self) -> DeliveryTerms {
         retry::TERMS
     }
 
-    fn verdict(&self, attempt: &Attempt) -> Verdict {
+    fn verdict(&self, attempt: &Attempt<'_>) -> Verdict {
         retry::verdict(attempt)
     }
 
-    fn credentials(&self, chance: &[u8; 32], production: bool) -> Credentials {
-        credentials::make(chance, production)
+    fn credentials(&self, order: &CredentialOrder<'_>) -> Result<Credentials, BadCredentials> {
+        credentials::answer(order)
+    }
+
+    fn demo(&self) -> &'static [DemoAccount] {
+        credentials::DEMOS
+    }
+
+    fn options(&self) -> &'static [AccountOption] {
+        &[]
     }
 }

@@ -19,23 +19,23 @@ const SHORTEST: (i64, i64) = (33, 120);
 /// What a merchant's answer means.
 ///
 /// How many retries there are is decided anew at every attempt, by its own answer.
-pub(crate) fn verdict(attempt: &Attempt) -> Verdict {
+pub(crate) fn verdict(attempt: &Attempt<'_>) -> Verdict {
     let (retries_max, what) = match attempt.answer {
-        Answer::Status(200..=299) => {
+        Answer::Status(200..=299, _) => {
             return Verdict { next: Next::Delivered, why: "The merchant has it.".to_owned() };
         }
-        Answer::Status(status @ 301..=303) => {
+        Answer::Status(status @ 301..=303, _) => {
             let why = format!(
                 "The merchant's server redirects with HTTP {status}, which drops the body and is \
                  not followed. Let it redirect with 307 or 308, or correct the URL."
             );
             return Verdict { next: Next::GiveUp, why };
         }
-        Answer::Status(status @ (307 | 308)) => (5, format!("HTTP {status} after the last hop")),
-        Answer::Status(status @ 500) => (1, format!("HTTP {status}")),
-        Answer::Status(status @ 503) => (4, format!("HTTP {status}")),
-        Answer::Status(status @ (400 | 404)) => (2, format!("HTTP {status}")),
-        Answer::Status(status) => (5, format!("HTTP {status}")),
+        Answer::Status(status @ (307 | 308), _) => (5, format!("HTTP {status} after the last hop")),
+        Answer::Status(status @ 500, _) => (1, format!("HTTP {status}")),
+        Answer::Status(status @ 503, _) => (4, format!("HTTP {status}")),
+        Answer::Status(status @ (400 | 404), _) => (2, format!("HTTP {status}")),
+        Answer::Status(status, _) => (5, format!("HTTP {status}")),
         Answer::TimedOut => (5, "no answer within 15 seconds".to_owned()),
         Answer::Unreachable => (5, "no connection".to_owned()),
     };
@@ -62,16 +62,23 @@ fn wait(longest: Span, chance: u16) -> Span {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use domain::time::Timestamp;
+    use gateway::directory::Account;
 
     use super::*;
+    use crate::samples::account;
 
-    fn attempt(number: u32, answer: Answer, chance: u16) -> Attempt {
-        Attempt { number, answer, ended_at: Timestamp::from_millis(1_000), chance }
+    static ACCOUNT: LazyLock<Account> = LazyLock::new(account);
+
+    fn attempt(number: u32, answer: Answer<'_>, chance: u16) -> Attempt<'_> {
+        let ended_at = Timestamp::from_millis(1_000);
+        Attempt { account: &ACCOUNT, number, answer, first_at: ended_at, ended_at, chance }
     }
 
     /// The retries a merchant gets that always answers the same.
-    fn retries(answer: Answer) -> u32 {
+    fn retries(answer: Answer<'_>) -> u32 {
         let goes_on =
             |number: &u32| matches!(verdict(&attempt(*number, answer, 0)).next, Next::RetryAt(_));
         u32::try_from((1..100).take_while(goes_on).count()).unwrap()
@@ -97,24 +104,24 @@ mod tests {
             (502, 5),
             (504, 5),
         ] {
-            assert_eq!(retries(Answer::Status(status)), count, "{status}");
+            assert_eq!(retries(Answer::Status(status, b"")), count, "{status}");
         }
         assert_eq!(retries(Answer::TimedOut), 5);
         assert_eq!(retries(Answer::Unreachable), 5);
         for status in [200, 201, 204, 299] {
-            assert_eq!(verdict(&attempt(1, Answer::Status(status), 0)).next, Next::Delivered);
+            assert_eq!(verdict(&attempt(1, Answer::Status(status, b""), 0)).next, Next::Delivered);
         }
         for status in [199, 300] {
-            let next = verdict(&attempt(1, Answer::Status(status), 0)).next;
+            let next = verdict(&attempt(1, Answer::Status(status, b""), 0)).next;
             assert!(matches!(next, Next::RetryAt(_)), "{status}");
         }
     }
 
     #[test]
     fn the_answer_of_the_latest_attempt_decides() {
-        let second = attempt(2, Answer::Status(500), 0);
+        let second = attempt(2, Answer::Status(500, b""), 0);
         assert_eq!(verdict(&second).next, Next::GiveUp);
-        let second = attempt(2, Answer::Status(503), 0);
+        let second = attempt(2, Answer::Status(503, b""), 0);
         assert!(matches!(verdict(&second).next, Next::RetryAt(_)));
         assert_eq!(verdict(&attempt(u32::MAX, Answer::TimedOut, 0)).next, Next::GiveUp);
     }
@@ -138,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_redirect_is_explained() {
-        let why = verdict(&attempt(1, Answer::Status(302), 0)).why;
+        let why = verdict(&attempt(1, Answer::Status(302, b""), 0)).why;
         assert!(why.contains("302") && why.contains("307 or 308"), "{why}");
     }
 }

@@ -4,7 +4,7 @@ use dialect::parse_wib;
 use domain::{
     code::PaymentCode,
     ids::{AccountNo, MerchantNo, OrderId, PaymentNo, SaleNo},
-    money::Rupiah,
+    money::{Fee, Rupiah},
     payment::{Announce, ExpiredBy, Hold, Payment, State, Taking},
     retailer::{
         AdviceCreates, Contract, LateCommit, NetworkKey, ReceiptShape, ResponseCodes, Retailer,
@@ -88,7 +88,7 @@ pub(crate) fn view(store: &str, standing: &str, memo: &str) -> PaymentView {
         slot: None,
         lap: 0,
         amount: Rupiah::new(amount).unwrap(),
-        fee: Rupiah::ZERO,
+        fee: Fee::NONE,
         opened_at,
         expires_at,
         announce: if standing == "held" { Announce::WhenFinal } else { Announce::AtOnce },

@@ -3,20 +3,21 @@
 //! A dialect reads its vendor's bytes, asks the gateway, and writes its vendor's bytes. It cannot
 //! write rows, send anything, or see another dialect: Cargo forbids it.
 
+mod credentials;
+mod news;
+mod option;
 mod shell;
 mod wib;
 
-use domain::{
-    event::Announcement,
-    retailer::Retailers,
-    time::{Span, Timestamp},
-};
-use gateway::{
-    directory::{Account, Secret},
-    request::{Next, PaymentView},
-};
+use domain::{event::Announcement, payment::Shown, retailer::Retailers};
+use gateway::request::OpenRefusal;
 
-pub use shell::{NotAdmitted, Shell};
+pub use credentials::{
+    BadCredentials, CredentialOrder, Credentials, DemoAccount, NewKey, PUBLIC_KEY_MAX,
+};
+pub use news::{Answer, Attempt, DeliveryTerms, Notice, Outgoing, Untold, Verdict};
+pub use option::{AccountOption, OptionKind, flag};
+pub use shell::{NotAdmitted, PAYER_PAGE, Shell};
 pub use wib::{parse_wib, wib};
 
 /// Which endpoint answered, for figures: a response extension. Paths hold ids, endpoints do not.
@@ -31,102 +32,43 @@ pub trait Dialect: Send + Sync + 'static {
     /// Its name as people write it.
     fn title(&self) -> &'static str;
 
+    /// Its README: what it decided, and what a merchant sees of every state and refusal.
+    fn dossier(&self) -> &'static str;
+
     /// The retailers as this vendor offers them: the gateway's own, with other limits where the
     /// contract has others (rule 44).
     fn retailers(&self, base: &Retailers) -> Retailers;
 
-    /// Its endpoints.
+    /// Its endpoints. Brands that share their paths bring them with the first of them.
     fn routes(&self, shell: Shell) -> axum::Router;
+
+    /// Its word for a payment that is shown so (rules 27 and 42): what stands in its status answer.
+    fn word(&self, shown: &Shown) -> &'static str;
+
+    /// Its code for a payment that is not opened, as its dossier lists it.
+    fn refusal(&self, refusal: OpenRefusal) -> String;
+
+    /// Whether its wire can say that the payer bears a fee (rule 21).
+    fn tells_fees(&self) -> bool;
 
     /// Whether it tells merchants of this at all (rule 42).
     fn announces(&self, announcement: Announcement) -> bool;
 
     /// The bytes that tell a merchant. Rendered anew for every attempt.
-    fn notification(&self, notice: &Notice<'_>) -> Outgoing;
+    fn notification(&self, notice: &Notice<'_>) -> Result<Outgoing, Untold>;
 
     /// How notifications of this vendor are sent.
     fn delivery_terms(&self) -> DeliveryTerms;
 
     /// What the merchant's answer means, and what follows.
-    fn verdict(&self, attempt: &Attempt) -> Verdict;
+    fn verdict(&self, attempt: &Attempt<'_>) -> Verdict;
 
-    /// A new set of credentials for a merchant, made from chance.
-    fn credentials(&self, chance: &[u8; 32], production: bool) -> Credentials;
-}
+    /// A new set of credentials for a merchant.
+    fn credentials(&self, order: &CredentialOrder<'_>) -> Result<Credentials, BadCredentials>;
 
-/// News, ready to be put into a vendor's words.
-#[derive(Debug, Clone, Copy)]
-pub struct Notice<'a> {
-    /// What the news is. The payment may have moved on since.
-    pub announcement: Announcement,
-    /// Who is told.
-    pub account: &'a Account,
-    /// The payment as it is now.
-    pub view: &'a PaymentView,
-    /// When the news was committed.
-    pub happened_at: Timestamp,
-    /// Now, for vendors that sign the time of the attempt.
-    pub now: Timestamp,
-}
+    /// The accounts of the sandbox's demo merchants, which everybody knows and production refuses.
+    fn demo(&self) -> &'static [DemoAccount];
 
-/// A `POST` to a merchant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outgoing {
-    /// Header names in lower case, with values.
-    pub headers: Vec<(&'static str, String)>,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-/// How a vendor sends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DeliveryTerms {
-    /// How long an attempt may take in all, redirects included.
-    pub timeout: Span,
-    /// How many redirects with 307 or 308 are followed.
-    pub redirects_max: u8,
-}
-
-/// What came of an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Attempt {
-    /// Which attempt it was, from 1.
-    pub number: u32,
-    /// What came back.
-    pub answer: Answer,
-    /// When it ended.
-    pub ended_at: Timestamp,
-    /// Sixteen bits of chance, for shifting the next attempt.
-    pub chance: u16,
-}
-
-/// What came back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// An HTTP answer with this status.
-    Status(u16),
-    /// Nothing in time.
-    TimedOut,
-    /// No connection, or a broken one.
-    Unreachable,
-}
-
-/// What follows an attempt, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
-    /// What follows.
-    pub next: Next,
-    /// Why, for people.
-    pub why: String,
-}
-
-/// What a merchant needs to call.
-#[derive(Debug, Clone)]
-pub struct Credentials {
-    /// The vendor's public name for the merchant.
-    pub public_id: String,
-    /// A key that may be known, where the vendor has one.
-    pub client_key: Option<String>,
-    /// The secrets, each with its purpose.
-    pub secrets: Vec<(&'static str, Secret)>,
+    /// What an operator may set about an account of this dialect beyond what all have.
+    fn options(&self) -> &'static [AccountOption];
 }

@@ -2,10 +2,13 @@
 
 use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
 
-use domain::ids::AccountNo;
+use domain::ids::{AccountNo, PaymentId};
 use gateway::{Gateway, directory::Account};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use intake::Limits;
+
+/// Where the payers' pages lie; a payment's id follows.
+pub const PAYER_PAGE: &str = "/pay";
 
 /// The gateway, the limits, and who may call how often. Cheap to clone.
 #[derive(Clone)]
@@ -15,6 +18,7 @@ struct Inner {
     gateway: Gateway,
     limits: Limits,
     rate_max: u32,
+    public_url: String,
     rates: dashed::Rates,
 }
 
@@ -37,9 +41,22 @@ impl std::fmt::Debug for Shell {
 
 impl Shell {
     /// Around `gateway`. `rate_max` is the most requests a second of an account that has no figure
-    /// of its own; 0 means no limit.
-    pub fn new(gateway: Gateway, limits: Limits, rate_max: u32) -> Self {
-        Self(Arc::new(Inner { gateway, limits, rate_max, rates: dashed::Rates::default() }))
+    /// of its own; 0 means no limit. `public_url` is how payers reach this gateway, without a slash
+    /// at its end.
+    pub fn new(
+        gateway: Gateway,
+        limits: Limits,
+        rate_max: u32,
+        public_url: impl Into<String>,
+    ) -> Self {
+        let public_url = public_url.into();
+        let rates = dashed::Rates::default();
+        Self(Arc::new(Inner { gateway, limits, rate_max, public_url, rates }))
+    }
+
+    /// The page that shows a payer what to pay and where.
+    pub fn payment_url(&self, payment: &PaymentId) -> String {
+        format!("{}{PAYER_PAGE}/{payment}", self.0.public_url)
     }
 
     /// The gateway.

@@ -33,11 +33,17 @@ pub enum EventKind {
     UnappliedReversed,
     /// A reversal was refused and waits for an operator (rule 8).
     Disputed,
+    /// An operator asked for something that needs a second person (rule 20). No payment is named.
+    Proposed,
+    /// A second person said yes. No payment is named.
+    Approved,
+    /// Somebody said no to what was proposed. No payment is named.
+    Rejected,
 }
 
 impl EventKind {
     /// Every kind, in the order in which a payment may meet them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Opened,
         Self::Reserved,
         Self::Released,
@@ -52,6 +58,9 @@ impl EventKind {
         Self::CashUnapplied,
         Self::UnappliedReversed,
         Self::Disputed,
+        Self::Proposed,
+        Self::Approved,
+        Self::Rejected,
     ];
 
     /// Its name in lists and files.
@@ -71,6 +80,9 @@ impl EventKind {
             Self::CashUnapplied => "cash_unapplied",
             Self::UnappliedReversed => "unapplied_reversed",
             Self::Disputed => "disputed",
+            Self::Proposed => "proposed",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
         }
     }
 
@@ -95,7 +107,10 @@ impl EventKind {
                 | Self::ClawedBack
                 | Self::CashUnapplied
                 | Self::UnappliedReversed
-                | Self::Disputed,
+                | Self::Disputed
+                | Self::Proposed
+                | Self::Approved
+                | Self::Rejected,
                 _,
             ) => None,
         }

@@ -76,22 +76,25 @@ pub fn business_date(
 ) -> BusinessDate {
     let apart = till_at.since(received_at).as_millis().saturating_abs();
     let at = if apart > DAY.as_millis() { received_at } else { till_at };
-    // A day that ends at 22:00 gives its last two hours to the next date.
-    let left = DAY.as_millis().saturating_sub(contract.business_day_cutoff.as_millis());
-    Timestamp::from_millis(at.millis().saturating_add(left.max(0))).business_date()
+    contract.business_date(at)
 }
 
-/// Cash came in for a payment: the retailer owes it, and we owe it to the merchant and, where the
-/// payer bears a fee, to ourselves.
+/// Cash came in for a payment: the retailer owes it, and we owe it to the merchant. A fee on top is
+/// ours; one that the merchant bears is taken out of what was owed to it, in the same posting (rule
+/// 31).
 pub fn paid(payment: &Payment, taking: &Taking) -> Vec<Entry> {
-    let mut entries = Vec::with_capacity(3);
+    let mut entries = Vec::with_capacity(4);
     entries.push(Entry::debit(
         LedgerAccount::Receivable(taking.retailer, taking.business_date),
         payment.total(),
     ));
     entries.push(Entry::credit(LedgerAccount::MerchantPending(payment.account), payment.amount));
-    if payment.fee > Rupiah::ZERO {
-        entries.push(Entry::credit(LedgerAccount::FeeDeferred, payment.fee));
+    let borne = payment.fee.merchant_part();
+    if borne > Rupiah::ZERO {
+        entries.push(Entry::debit(LedgerAccount::MerchantPending(payment.account), borne));
+    }
+    if payment.fee.amount > Rupiah::ZERO {
+        entries.push(Entry::credit(LedgerAccount::FeeDeferred, payment.fee.amount));
     }
     entries
 }
@@ -101,11 +104,18 @@ pub fn reversed(payment: &Payment, taking: &Taking) -> Vec<Entry> {
     mirrored(paid(payment, taking))
 }
 
+/// What the merchant gets of a payment: the amount, less a fee that it bears.
+fn net(payment: &Payment) -> Balance {
+    let borne = payment.fee.merchant_part().to_negative_balance();
+    payment.amount.to_balance().checked_add(borne).unwrap_or(Balance::ZERO)
+}
+
 /// The money may be paid out.
 pub fn settled(payment: &Payment) -> Vec<Entry> {
+    let net = net(payment);
     vec![
-        Entry::debit(LedgerAccount::MerchantPending(payment.account), payment.amount),
-        Entry::credit(LedgerAccount::MerchantActive(payment.account), payment.amount),
+        Entry { account: LedgerAccount::MerchantPending(payment.account), amount: net },
+        Entry { account: LedgerAccount::MerchantActive(payment.account), amount: net.negated() },
     ]
 }
 

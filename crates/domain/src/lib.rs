@@ -24,4 +24,6 @@ pub mod masking;
 
 pub mod money;
 
+pub mod fee;
+
 pub mod time;

@@ -13,6 +13,60 @@ pub enum AmountError {
     Negative,
 }
 
+/// What a payment costs beside its amount, and who bears it. It is settled when the payment is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fee {
+    /// How much, in whole rupiah.
+    pub amount: Rupiah,
+    /// Who bears it; means nothing where the fee is zero.
+    pub bearer: Bearer,
+}
+
+/// Who bears a fee.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Bearer {
+    /// The payer hands it over on top of the amount.
+    Payer,
+    /// It is taken out of what the merchant gets.
+    Merchant,
+}
+
+impl Bearer {
+    /// Its name in plans and settings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Payer => "payer",
+            Self::Merchant => "merchant",
+        }
+    }
+
+    /// Who is called so.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Payer, Self::Merchant].into_iter().find(|bearer| bearer.name() == name)
+    }
+}
+
+impl Fee {
+    /// No fee.
+    pub const NONE: Self = Self { amount: Rupiah::ZERO, bearer: Bearer::Payer };
+
+    /// What the payer hands over on top.
+    pub const fn payer_part(self) -> Rupiah {
+        match self.bearer {
+            Bearer::Payer => self.amount,
+            Bearer::Merchant => Rupiah::ZERO,
+        }
+    }
+
+    /// What the merchant's money is lessened by.
+    pub const fn merchant_part(self) -> Rupiah {
+        match self.bearer {
+            Bearer::Payer => Rupiah::ZERO,
+            Bearer::Merchant => self.amount,
+        }
+    }
+}
+
 // The fields are private to this module, so that the constructors are the only way in.
 mod amount {
     use std::fmt;

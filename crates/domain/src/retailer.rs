@@ -4,7 +4,10 @@ use std::fmt;
 
 use arrayvec::ArrayString;
 
-use crate::{money::Rupiah, time::Span};
+use crate::{
+    money::Rupiah,
+    time::{BusinessDate, DAY, Span, Timestamp},
+};
 
 /// A retailer's name in configuration, rows and on wires of ours: `alfamart`, `pos_indonesia`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -146,6 +149,13 @@ impl Default for Contract {
 }
 
 impl Contract {
+    /// The retailer's day on which `at` lies: a day that ends at 22:00 gives its last two hours to
+    /// the next date.
+    pub fn business_date(&self, at: Timestamp) -> BusinessDate {
+        let left = DAY.as_millis().saturating_sub(self.business_day_cutoff.as_millis());
+        at.plus(Span::millis(left.max(0))).business_date()
+    }
+
     /// Whether an inquiry means something here, so that it must be durable before it is answered
     /// (rule 4).
     pub fn inquiry_counts(&self) -> bool {

@@ -106,6 +106,18 @@ impl BusinessDate {
         self.0
     }
 
+    /// The day before.
+    #[must_use]
+    pub const fn before(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+
+    /// The day after.
+    #[must_use]
+    pub const fn after(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
     /// Year, month and day of the proleptic Gregorian calendar.
     pub fn ymd(self) -> (i32, u8, u8) {
         // Civil-from-days over eras of 400 years that begin on 1 March (Hinnant's derivation).

@@ -5,6 +5,8 @@
 //! checked before anything is written, and every refusal says which value is wrong. Secrets appear
 //! only in the reply to the command that made them.
 
+pub mod approvals;
+
 mod command;
 
 mod checks;
@@ -61,6 +63,9 @@ pub struct MerchantReply {
     pub public_id: String,
     /// New secrets. They are shown this once.
     pub secrets: Vec<NewSecret>,
+    /// What the merchant must know beside them, each with its name.
+    #[serde(default)]
+    pub told: Vec<(String, String)>,
     /// Until when older secrets are accepted too, in milliseconds since 1970.
     pub older_until_ms: Option<i64>,
 }

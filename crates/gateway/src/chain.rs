@@ -9,6 +9,7 @@ use aws_lc_rs::hmac::{Context, HMAC_SHA256, Key};
 use domain::{
     event::{Actor, Event},
     ledger::LedgerAccount,
+    money::Bearer,
     payment::{Announce, ExpiredBy, Hold, Payment, State, Taking},
     sale::Sale,
 };
@@ -53,7 +54,10 @@ impl Chain {
         }
         hash.number(i64::from(payment.lap));
         hash.number(payment.amount.get());
-        hash.number(payment.fee.get());
+        hash.number(match payment.fee.bearer {
+            Bearer::Payer => payment.fee.amount.get(),
+            Bearer::Merchant => payment.fee.amount.to_negative_balance().get(),
+        });
         hash.number(payment.opened_at.millis());
         hash.number(payment.expires_at.millis());
         hash.number(i64::from(payment.announce == Announce::WhenFinal));

@@ -1,11 +1,17 @@
 //! Who takes part, as the running gateway knows it: immutable, replaced as a whole on every change.
 
-use std::{collections::HashMap, fmt, net::IpAddr, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    net::IpAddr,
+    sync::Arc,
+};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::{
     code::Pools,
     ids::{AccountNo, MerchantNo, PartnerNo},
+    money::{Bearer, Fee, Rupiah},
     payment::Announce,
     retailer::RetailerKey,
     time::Timestamp,
@@ -53,7 +59,7 @@ pub struct Account {
     pub client_key: Option<String>,
     /// Where its payments lie.
     pub shard: u32,
-    /// Its secrets, newest first: what answers and notifications are signed with is the first.
+    /// Its secrets, newest first.
     pub keys: Vec<AccountKey>,
     /// Where notifications go.
     pub notification_urls: Vec<String>,
@@ -68,9 +74,16 @@ pub struct Account {
 }
 
 impl Account {
-    /// The secret that signs, if it has one.
-    pub fn signing_key(&self) -> Option<&Secret> {
-        self.keys.first().map(|key| &key.secret)
+    /// The newest key for this purpose, whether or not an older one still lives.
+    pub fn key(&self, purpose: &str) -> Option<&Secret> {
+        self.keys.iter().find(|key| key.purpose == purpose).map(|key| &key.secret)
+    }
+
+    /// The keys for this purpose that are accepted at `now`, newest first.
+    pub fn live_keys(&self, purpose: &str, now: Timestamp) -> impl Iterator<Item = &Secret> {
+        let live = move |key: &&AccountKey| key.retires_at.is_none_or(|at| now < at);
+        let keys = self.keys.iter().filter(move |key| key.purpose == purpose);
+        keys.filter(live).map(|key| &key.secret)
     }
 
     /// Whether a request may come from there.
@@ -105,6 +118,44 @@ pub struct AccountSettings {
     pub reuse_after_reversal: Option<bool>,
     /// Whether the dialect's exclusions from idempotency keys are lifted (rule 25).
     pub idempotency_everywhere: bool,
+    /// What a payment costs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fee: Option<FeePlan>,
+    /// What only its dialect knows, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, String>,
+}
+
+/// What a payment costs, and who bears it. It counts for payments opened from now on; each keeps the
+/// fee it was opened with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeePlan {
+    /// How much, in whole rupiah.
+    pub flat: i64,
+    /// Who bears it.
+    pub borne_by: BorneBy,
+}
+
+/// Who bears a fee.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BorneBy {
+    /// The payer, on top of the amount.
+    Payer,
+    /// The merchant, out of the amount.
+    Merchant,
+}
+
+impl FeePlan {
+    /// The fee of a payment. None: it is no amount.
+    pub fn fee(&self) -> Option<Fee> {
+        let bearer = match self.borne_by {
+            BorneBy::Payer => Bearer::Payer,
+            BorneBy::Merchant => Bearer::Merchant,
+        };
+        Some(Fee { amount: Rupiah::new(self.flat).ok()?, bearer })
+    }
 }
 
 /// When a merchant hears that a payment is paid.
@@ -202,6 +253,8 @@ pub struct Directory {
     accounts: HashMap<AccountNo, Arc<Account>>,
     partners: HashMap<PartnerNo, Arc<Partner>>,
     by_secret: HashMap<[u8; 32], AccountNo>,
+    /// By brand, then by public name.
+    by_public_id: HashMap<String, HashMap<String, AccountNo>>,
     by_key_id: HashMap<String, PartnerNo>,
     /// The pools of payment codes.
     pub pools: Pools,
@@ -216,6 +269,8 @@ impl Directory {
                 let print = fingerprint(&account.brand, &key.purpose, key.secret.expose());
                 directory.by_secret.insert(print, account.no);
             }
+            let of_brand = directory.by_public_id.entry(account.brand.clone()).or_default();
+            of_brand.insert(account.public_id.clone(), account.no);
             directory.accounts.insert(account.no, Arc::new(account));
         }
         for partner in partners {
@@ -250,6 +305,11 @@ impl Directory {
                 && key.retires_at.is_none_or(|retires_at| now < retires_at)
         });
         live.then_some(account)
+    }
+
+    /// The account of this brand with this public name.
+    pub fn account_by_public_id(&self, brand: &str, public_id: &str) -> Option<&Arc<Account>> {
+        self.accounts.get(self.by_public_id.get(brand)?.get(public_id)?)
     }
 
     /// All accounts, in no order.

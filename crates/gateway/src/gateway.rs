@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use arc_swap::ArcSwap;
 use domain::{
     event::Announcement,
-    ids::{AccountNo, IdCipher},
+    ids::{AccountNo, IdCipher, PaymentNo},
     payment::Payment,
     retailer::{Retailer, RetailerKey, Retailers},
     sale::Operation,
@@ -18,14 +18,16 @@ use crate::{
     clock::Clock,
     directory::Directory,
     open_book::OpenBook,
+    open_codes::OpenCodes,
     outbox::InFlight,
-    pipeline::{Job, Lane, Queue},
+    pipeline::{ExternalIdJob, Job, Lane, Queue, Resend},
     readers::Readers,
     request::{
-        AttemptReport, CloseError, CloseRequest, Closed, CounterReply, CounterRequest, Delivery,
-        OpenError, OpenRequest, Opened, PaymentRef, PaymentView, SaleStatus, StatusRequest,
-        Unavailable,
+        AttemptReport, Balances, CloseError, CloseRequest, Closed, CounterReply, CounterRequest,
+        Delivery, ExternalUse, ListRequest, OpenError, OpenRequest, Opened, PaymentRef,
+        PaymentView, SaleStatus, StatusRequest, Unavailable,
     },
+    tokens::Tokens,
     vault::{Vault, VaultError},
 };
 
@@ -47,6 +49,8 @@ pub struct BrandTerms {
     pub retailers: Retailers,
     /// What its merchants are told (rule 42).
     pub announces: Vec<Announcement>,
+    /// Whether its wire can say that the payer bears a fee (rule 21).
+    pub tells_fees: bool,
 }
 
 /// What the gateway is started with.
@@ -94,8 +98,10 @@ pub(crate) struct Shared {
     pub(crate) readers: Readers,
     pub(crate) vault: Vault,
     pub(crate) ids: IdCipher,
+    pub(crate) tokens: Tokens,
     pub(crate) in_flight: InFlight,
     pub(crate) open_book: OpenBook,
+    pub(crate) open_codes: OpenCodes,
     /// Rung when a commit brought news to send.
     pub(crate) news: Notify,
     pub(crate) directory_lock: tokio::sync::Mutex<()>,
@@ -197,6 +203,48 @@ impl Gateway {
                 Unavailable::Storage
             }),
         }
+    }
+
+    /// Uses an external id up, durably; false when it was used before on that Jakarta day (rule 25).
+    pub async fn use_external_id(
+        &self,
+        account: AccountNo,
+        external: ExternalUse,
+        received_at: Timestamp,
+    ) -> Result<bool, Unavailable> {
+        self.ask(Lane::Merchant, |reply| {
+            Job::ExternalId(Box::new(ExternalIdJob { account, external, received_at }), reply)
+        })
+        .await
+        .unwrap_or(Err(Unavailable::Stopping))
+    }
+
+    /// Payments of an account, newest first.
+    pub async fn list(&self, request: ListRequest) -> Result<Vec<PaymentView>, Unavailable> {
+        self.0.list(request).await
+    }
+
+    /// What an account is owed, from the ledger.
+    pub async fn balances(&self, account: AccountNo) -> Result<Balances, Unavailable> {
+        self.0.balances(account).await
+    }
+
+    /// Tells the merchant once more how the payment stands, also where the brand does not announce
+    /// that. Nothing happens where the account has no such payment.
+    pub async fn resend(
+        &self,
+        account: AccountNo,
+        payment: PaymentNo,
+        at: Timestamp,
+    ) -> Result<(), Unavailable> {
+        self.ask(Lane::Merchant, |reply| Job::Resend(Resend { account, payment, at }, reply))
+            .await
+            .unwrap_or(Err(Unavailable::Stopping))
+    }
+
+    /// Bearer tokens.
+    pub fn tokens(&self) -> &Tokens {
+        &self.0.tokens
     }
 
     /// Expires, releases and finalises what is due at `now`; tells how many payments changed.

@@ -16,7 +16,11 @@ pub mod admin;
 
 mod open_book;
 
+mod open_codes;
+
 mod outbox;
+
+mod looks;
 
 mod queries;
 
@@ -25,6 +29,8 @@ mod readers;
 pub mod rows;
 
 pub mod start;
+
+pub mod tokens;
 
 pub mod vault;
 
@@ -35,3 +41,4 @@ mod chain;
 pub mod clock;
 
 pub use gateway::{BrandTerms, Environment, Gateway, Settings, StartError};
+pub use open_codes::PoolUse;

@@ -1,11 +1,14 @@
 //! News that waits to be told: what is due, in order, and not being told already.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
-use domain::{ids::NotificationNo, time::Timestamp};
+use domain::{
+    ids::{NotificationNo, PaymentNo},
+    time::Timestamp,
+};
 use storage::{NotificationRow, PaymentRow, StorageError, sqlite::Reader};
 
 use crate::{
@@ -13,31 +16,48 @@ use crate::{
     request::{Delivery, Unavailable},
 };
 
+/// The news of one payment for one of its URLs: it is told in order, one at a time.
+type Stream = (PaymentNo, u32);
+
 /// Notifications that somebody is sending. In memory: when the process dies, nobody is.
 #[derive(Default)]
-pub(crate) struct InFlight(Mutex<HashSet<NotificationNo>>);
+pub(crate) struct InFlight(Mutex<Taken>);
+
+#[derive(Default)]
+struct Taken {
+    stream_of: HashMap<NotificationNo, Stream>,
+    streams: HashSet<Stream>,
+}
 
 impl InFlight {
     /// Takes a notification, unless it or other news of its stream is being told.
-    fn take(&self, no: NotificationNo, stream: &[NotificationNo]) -> bool {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        !stream.iter().any(|other| taken.contains(other)) && taken.insert(no)
+    fn take(&self, row: &NotificationRow) -> bool {
+        let stream = (row.payment, row.target);
+        let mut taken = self.lock();
+        taken.streams.insert(stream) && taken.stream_of.insert(row.no, stream).is_none()
     }
 
     pub(crate) fn release(&self, no: NotificationNo) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&no);
+        let mut taken = self.lock();
+        if let Some(stream) = taken.stream_of.remove(&no) {
+            taken.streams.remove(&stream);
+        }
     }
 
     fn count(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.lock().streams.len()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Taken> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 struct Found {
     row: NotificationRow,
     payment: PaymentRow,
-    /// Itself and the other news of its payment that waits for the same URL.
-    stream: Vec<NotificationNo>,
+    /// When its first attempt began; none where there was none.
+    first_at: Option<Timestamp>,
 }
 
 impl Shared {
@@ -51,9 +71,9 @@ impl Shared {
         let found = self.readers.read(move |reader| due(reader, now, rows_max)).await?;
         let directory = self.directory.load();
         let mut deliveries = Vec::with_capacity(found.len().min(count_max));
-        for Found { row, payment, stream } in found {
+        for Found { row, payment, first_at } in found {
             let Some(account) = directory.account(row.account) else { continue };
-            if deliveries.len() >= count_max || !self.in_flight.take(row.no, &stream) {
+            if deliveries.len() >= count_max || !self.in_flight.take(&row) {
                 continue;
             }
             let view = match self.view(&payment) {
@@ -71,6 +91,7 @@ impl Shared {
                 account: Arc::clone(account),
                 announcement: row.announcement,
                 created_at: row.created_at,
+                first_at: first_at.unwrap_or(now),
                 attempts: row.attempts,
                 view,
                 url,
@@ -93,9 +114,21 @@ fn due(reader: &mut Reader, now: Timestamp, rows_max: usize) -> Result<Vec<Found
             continue;
         }
         if let Some(payment) = reader.payment(row.payment)? {
-            let stream = siblings.iter().map(|other| other.no).collect();
-            found.push(Found { row, payment, stream });
+            let first_at = first_attempt(reader, &row)?;
+            found.push(Found { row, payment, first_at });
         }
     }
     Ok(found)
+}
+
+/// When the first attempt of a notification began, where there was one. The tries are kept for weeks
+/// longer than any vendor goes on; should they be gone all the same, it counts from the news.
+fn first_attempt(
+    reader: &Reader,
+    row: &NotificationRow,
+) -> Result<Option<Timestamp>, StorageError> {
+    if row.attempts == 0 {
+        return Ok(None);
+    }
+    Ok(Some(reader.first_attempt_of(row.no)?.unwrap_or(row.created_at)))
 }

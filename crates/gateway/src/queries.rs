@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::{
-    ids::SaleNo,
+    code::PaymentCode,
+    ids::{PartnerNo, SaleNo},
     payment::{Refusal, State, Take},
-    sale::SaleState,
+    sale::{Day, DayKeys, Operation, Remembered, SaleState},
     time::{Span, Timestamp},
 };
-use storage::{PaymentRow, StorageError, sqlite::Reader};
+use storage::{PaymentRow, SaleRow, StorageError, sqlite::Reader};
 
 use crate::{
     gateway::Shared,
@@ -84,28 +85,41 @@ impl Shared {
     ) -> Result<SaleStatus, Unavailable> {
         let StatusRequest { partner, code, sale } = request;
         let found = self.readers.read(move |reader| {
-            let Some(row) = reader.sale(partner, &sale)? else { return Ok(None) };
-            let payment = row.sale.payment.map(|no| reader.payment(no)).transpose()?.flatten();
-            Ok(Some((row, payment)))
+            let mut remembered = |keys: Option<&DayKeys>| match keys {
+                Some(keys) => standing(reader, partner, keys, &code),
+                None => Ok(None),
+            };
+            let own = remembered(Some(&sale.own))?;
+            let before = remembered(sale.before.as_ref())?;
+            let after = remembered(sale.after.as_ref())?;
+            let days = Remembered {
+                own: own.as_ref().map(|row| &row.sale),
+                before: before.as_ref().map(|row| &row.sale),
+                after: after.as_ref().map(|row| &row.sale),
+            };
+            Ok(match days.meant(Operation::Commit, &code, None) {
+                None => None,
+                Some(Day::Own) => own,
+                Some(Day::Before) => before,
+                Some(Day::After) => after,
+            })
         });
-        let Some((row, payment)) = found.await? else { return Ok(SaleStatus::Unknown) };
+        let Some(row) = found.await? else { return Ok(SaleStatus::Unknown) };
         if row.sale.code != code {
             return Ok(SaleStatus::Unknown);
         }
-        let held = payment.is_some_and(|row_| row_.payment.state.holder() == Some(row.sale.no));
         let answer = row.commit_answer.as_ref().or(row.answer.as_ref());
         match (row.sale.state, answer) {
             (SaleState::Reversed | SaleState::Tombstone, _) => Ok(SaleStatus::TakenBack),
-            (SaleState::Reserved, Some(bytes)) if held => {
-                Ok(SaleStatus::Stands(self.repeated(row.data_key, bytes)?.body))
-            }
-            (SaleState::Booked | SaleState::Refused | SaleState::Unapplied, Some(bytes)) => {
-                Ok(SaleStatus::Stands(self.repeated(row.data_key, bytes)?.body))
-            }
-            (SaleState::Released | SaleState::Reserved, _)
-            | (SaleState::Booked | SaleState::Refused | SaleState::Unapplied, None) => {
-                Ok(SaleStatus::Unknown)
-            }
+            (
+                SaleState::Reserved | SaleState::Booked | SaleState::Refused | SaleState::Unapplied,
+                Some(bytes),
+            ) => Ok(SaleStatus::Stands(self.repeated(row.data_key, bytes)?.body)),
+            (SaleState::Released, _)
+            | (
+                SaleState::Reserved | SaleState::Booked | SaleState::Refused | SaleState::Unapplied,
+                None,
+            ) => Ok(SaleStatus::Unknown),
         }
     }
 
@@ -158,4 +172,28 @@ impl Shared {
         });
         Ok(grace_of(inquired, patience.unwrap_or(Span::ZERO)))
     }
+}
+
+/// A sale of one date as it stands: with this code if there is one. One whose reservation was given up, by the sweep that looks at payments, is
+/// released.
+fn standing(
+    reader: &mut Reader,
+    partner: PartnerNo,
+    keys: &DayKeys,
+    code: &PaymentCode,
+) -> Result<Option<SaleRow>, StorageError> {
+    let mut found = reader.sale(partner, &keys.sale)?;
+    if let (Some(grave), false) =
+        (&keys.grave, found.as_ref().is_some_and(|row| row.sale.code == *code))
+    {
+        found = reader.sale(partner, grave)?.or(found);
+    }
+    let Some(mut row) = found else { return Ok(None) };
+    if row.sale.state == SaleState::Reserved {
+        let payment = row.sale.payment.map(|no| reader.payment(no)).transpose()?.flatten();
+        if payment.is_none_or(|held| held.payment.state.holder() != Some(row.sale.no)) {
+            row.sale.state = SaleState::Released;
+        }
+    }
+    Ok(Some(row))
 }

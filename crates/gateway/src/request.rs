@@ -1,5 +1,7 @@
 //! What can be asked of the gateway, and what it answers.
 
+mod looks;
+
 use bytes::Bytes;
 use domain::{
     code::PaymentCode,
@@ -8,10 +10,12 @@ use domain::{
     money::Rupiah,
     payment::{Payment, Refusal},
     retailer::RetailerKey,
-    sale::{Operation, SaleKey},
+    sale::{Operation, SaleKeys},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+
+pub use looks::{Balances, ExternalUse, ListRequest, Standing};
 
 use crate::directory::Account;
 
@@ -86,8 +90,12 @@ pub struct OpenRequest {
     pub personal: Personal,
     /// Where its notifications go instead of the account's URLs.
     pub notify_urls: Option<Vec<String>>,
+    /// Whether a payment that was cancelled or has expired gives its order id back.
+    pub reuse_after_close: bool,
     /// Whether a reversed payment gives its order id back, where the account does not say.
     pub reuse_after_reversal: bool,
+    /// The merchant's number for the request, used up whatever becomes of it (rule 25).
+    pub external_id: Option<ExternalUse>,
     /// The merchant's key for the request.
     pub idempotency: Option<Idempotency>,
     /// When its last byte arrived (rule 9).
@@ -106,6 +114,10 @@ pub enum Opened {
 /// Why a payment was not opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OpenRefusal {
+    /// The merchant's number for the request was used before on this day (rule 25). Decided before
+    /// everything else.
+    #[error("the external id was used before")]
+    ExternalIdUsed,
     /// The order id belongs to a payment that is open, paid or settled.
     #[error("the order id is taken")]
     OrderTaken,
@@ -231,8 +243,8 @@ pub struct CounterRequest {
     pub retailer: RetailerKey,
     /// The code that was read out.
     pub code: PaymentCode,
-    /// The sale's canonical key.
-    pub sale: SaleKey,
+    /// The sale's canonical keys.
+    pub sale: SaleKeys,
     /// The retailer's own number as it was sent, to be echoed.
     pub sale_sent: String,
     /// The outlet, as the till calls it; empty where the message has none.
@@ -264,8 +276,8 @@ pub struct StatusRequest {
     pub partner: PartnerNo,
     /// The code that was read out.
     pub code: PaymentCode,
-    /// The sale's canonical key.
-    pub sale: SaleKey,
+    /// The sale's canonical keys.
+    pub sale: SaleKeys,
 }
 
 /// What a till is told.
@@ -365,6 +377,8 @@ pub struct Delivery {
     pub announcement: Announcement,
     /// When the news was committed.
     pub created_at: Timestamp,
+    /// When its first attempt began; for the first attempt: now.
+    pub first_at: Timestamp,
     /// Where it goes; none when the URL it was meant for is gone.
     pub url: Option<String>,
     /// How often it was tried before.

@@ -4,19 +4,26 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 use arc_swap::ArcSwap;
 use domain::ids::IdCipher;
-use storage::sqlite::{Engine, Place, Writer};
+use storage::{
+    DirectoryWrite, PlatformKeyRow, Writes,
+    sqlite::{Engine, Place, Writer},
+};
 use tokio::sync::Notify;
+use zeroize::Zeroizing;
 
 use crate::{
     chain::{Chain, GENESIS},
     clock::Clock,
+    directory::{Account, BorneBy, Directory},
     gateway::{Gateway, Settings, Shared, StartError},
     open_book::OpenBook,
+    open_codes::OpenCodes,
     outbox::InFlight,
     pipeline::{Committer, Queue, Slots, Tail},
     readers::Readers,
     rows::{directory_from, platform_key_context},
-    vault::{Vault, VaultError},
+    tokens::{TOKEN_KEY, TOKEN_KEY_BYTES, Tokens},
+    vault::{Vault, VaultError, random},
 };
 
 /// The installation's key that hides row numbers in payment ids: 16 bytes.
@@ -30,7 +37,7 @@ impl Gateway {
         settings: Settings,
         clock: Clock,
         place: &Place,
-        writer: Writer,
+        mut writer: Writer,
         vault: Vault,
     ) -> Result<(Self, Committer), StartError> {
         let rows = writer.directory()?;
@@ -38,9 +45,12 @@ impl Gateway {
         vault.adopt(&rows.data_keys)?;
         vault.continue_after(sequences.data_key);
         let directory = directory_from(&rows, &vault)?;
+        fees_can_be_told(&directory, &settings)?;
         let id_key = platform_key(&rows, &vault, PAYMENT_ID_KEY)?;
         let id_key: [u8; 16] = id_key.as_slice().try_into().map_err(|_| VaultError::Content)?;
         let chain = Chain::new(&platform_key(&rows, &vault, CHAIN_KEY)?);
+        let token_key = token_key(&mut writer, &rows, &vault)?;
+        let tokens = Tokens::new(&token_key);
         let link = writer.reader()?.last_event()?.map_or(GENESIS, |event| event.chain);
 
         let reader_place = place.clone();
@@ -57,7 +67,9 @@ impl Gateway {
             readers,
             vault,
             ids: IdCipher::new(&id_key),
+            tokens,
             in_flight: InFlight::default(),
+            open_codes: OpenCodes::default(),
             news: Notify::new(),
             directory_lock: tokio::sync::Mutex::new(()),
             healthy: AtomicBool::new(true),
@@ -74,12 +86,50 @@ impl Gateway {
     }
 }
 
+/// The installation's key of bearer tokens; made here where there is none, as in a database from
+/// before there were tokens.
+fn token_key(
+    writer: &mut Writer,
+    rows: &storage::Directory,
+    vault: &Vault,
+) -> Result<Zeroizing<[u8; TOKEN_KEY_BYTES]>, StartError> {
+    if rows.platform_keys.iter().any(|row| row.name == TOKEN_KEY) {
+        let key = platform_key(rows, vault, TOKEN_KEY)?;
+        let key = <[u8; TOKEN_KEY_BYTES]>::try_from(key.as_slice());
+        return key.map(Zeroizing::new).map_err(|_| VaultError::Content.into());
+    }
+    let key = Zeroizing::new(random()?);
+    let sealed = vault.seal_key(&platform_key_context(TOKEN_KEY), key.as_slice())?;
+    let row = PlatformKeyRow { name: TOKEN_KEY.to_owned(), sealed };
+    let directory = vec![DirectoryWrite::PlatformKey(row)];
+    writer.commit(&Writes { directory, ..Writes::default() })?;
+    Ok(key)
+}
+
+/// A fee that the payer bears must be told on the wire (rule 21).
+fn fees_can_be_told(directory: &Directory, settings: &Settings) -> Result<(), StartError> {
+    let from_payer = |account: &&Arc<Account>| {
+        account.settings.fee.is_some_and(|plan| plan.flat > 0 && plan.borne_by == BorneBy::Payer)
+    };
+    for account in directory.accounts().filter(from_payer) {
+        let terms = settings.brands.iter().find(|terms| terms.name == account.brand);
+        if terms.is_some_and(|terms| !terms.tells_fees) {
+            return Err(StartError::Directory(format!(
+                "the payer bears the fee of merchant {}, which {} cannot tell its merchants; let \
+                 the merchant bear it",
+                account.public_id, account.brand
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// A key of the installation, opened.
 pub(crate) fn platform_key(
     rows: &storage::Directory,
     vault: &Vault,
     name: &str,
-) -> Result<zeroize::Zeroizing<Vec<u8>>, StartError> {
+) -> Result<Zeroizing<Vec<u8>>, StartError> {
     let row =
         rows.platform_keys.iter().find(|row| row.name == name).ok_or_else(|| {
             StartError::Directory(format!("the installation has no key `{name}`"))

@@ -165,6 +165,9 @@ pub(crate) fn open(
     if is_first_start {
         directory.extend(demo::rows(&vault, now)?);
     }
+    if environment == Environment::Sandbox {
+        directory.extend(demo::missing_accounts(&rows, &vault, now)?);
+    }
     if !directory.is_empty() {
         writer.commit(&Writes { directory, ..Writes::default() })?;
     }

@@ -4,6 +4,8 @@
 //! changes something goes through [`crate::control`]. What it prints is for people, or with `--json`
 //! for machines.
 
+mod approve;
+
 mod backup;
 
 mod counter;
@@ -45,6 +47,9 @@ pub(crate) enum Operate {
     /// Payments: show, list, events, unapplied, disputed, cancel, expire
     #[command(subcommand)]
     Payment(payment::Command),
+    /// What needs a second person in production: list, show, yes, no
+    #[command(subcommand)]
+    Approve(approve::Command),
     /// Recomputes the ledger and every payment's history from the rows
     Verify(verify::Args),
     /// Copies the database to a file, while a server runs or not
@@ -65,6 +70,7 @@ pub(crate) fn run(operate: Operate) -> anyhow::Result<ExitCode> {
         Operate::Merchant(command) => merchant::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Counter(command) => counter::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Payment(command) => payment::run(command).map(|()| ExitCode::SUCCESS),
+        Operate::Approve(command) => approve::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Verify(args) => verify::run(&args),
         Operate::Backup(args) => backup::run(&args).map(|()| ExitCode::SUCCESS),
         Operate::Restore(args) => restore::run(&args).map(|()| ExitCode::SUCCESS),

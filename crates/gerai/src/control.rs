@@ -1,10 +1,14 @@
 //! Commands that change something, from another process of the same machine.
 //!
 //! A running gateway listens on `gerai.sock` in its data folder, which only its owner can reach
-//! (mode 0600). A caller sends one line of JSON and gets one line of JSON back. Where no gateway
+//! (mode 0600), or the members of a group too (`operators_group`). A caller sends one line of JSON and gets one line of JSON back. Where no gateway
 //! runs, [`call`] takes the folder's lock and runs the pipeline itself for that one command.
 
+mod approve;
+
 mod office;
+
+mod person;
 
 mod socket;
 
@@ -22,19 +26,62 @@ use gateway::{
 use serde::{Deserialize, Serialize};
 use storage::{StorageError, sqlite::Place};
 
+pub(crate) use approve::Proposal;
 pub(crate) use office::Office;
 pub(crate) use socket::Socket;
 
 use crate::{bootstrap, config::Config};
 
-/// What can be asked.
+/// What can be done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Ask {
+pub(crate) enum Act {
     /// Something of the gateway's own.
     Admin(Box<AdminCommand>),
     /// Another master key.
     RotateMasterKey,
+}
+
+/// What can be asked. Who asks is not in it: that is what the operating system says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Ask {
+    /// That something is done; where it needs a second person, that it is proposed.
+    Act {
+        /// What.
+        act: Act,
+        /// Why; needed where a second person is.
+        reason: Option<String>,
+    },
+    /// What is proposed.
+    Proposals {
+        /// What was decided, too.
+        all: bool,
+    },
+    /// One proposal.
+    Proposal {
+        /// Its number.
+        no: i64,
+    },
+    /// That a proposal is approved and carried out.
+    Approve {
+        /// Its number.
+        no: i64,
+    },
+    /// That a proposal is rejected.
+    Reject {
+        /// Its number.
+        no: i64,
+        /// Why.
+        why: String,
+    },
+}
+
+impl Ask {
+    /// That this is done, by somebody who gives no reason.
+    pub(crate) fn act(act: Act) -> Self {
+        Self::Act { act, reason: None }
+    }
 }
 
 /// What comes back.
@@ -42,7 +89,26 @@ pub(crate) enum Ask {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Answer {
     /// It is done and durable.
-    Ok(AdminReply),
+    Done(AdminReply),
+    /// Nothing is done yet: it waits for a second person.
+    Waits(Proposal),
+    /// Proposals that were asked for, or the one that was rejected.
+    Proposals(Vec<Proposal>),
+    /// What was proposed is done and durable.
+    CarriedOut {
+        /// What.
+        act: Act,
+        /// What it came to.
+        reply: AdminReply,
+    },
+}
+
+/// What is said to a caller.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Said {
+    /// An answer.
+    Answer(Box<Answer>),
     /// Nothing was changed, and why.
     Error(String),
 }
@@ -56,9 +122,9 @@ pub(crate) async fn call(
     config: &Config,
     may_create: bool,
     ask: Ask,
-) -> anyhow::Result<AdminReply> {
+) -> anyhow::Result<Answer> {
     if let Some(answer) = socket::ask(folder, &ask).await? {
-        return said(answer);
+        return heard(answer);
     }
     let place = Place::Folder(folder.to_owned());
     let environment = match bootstrap::environment_of(&place, config) {
@@ -73,7 +139,7 @@ pub(crate) async fn call(
         Err(error) => match error.downcast_ref::<StorageError>() {
             // It may have started, or stopped listening, between the two looks.
             Some(StorageError::InUse(_)) => match socket::ask(folder, &ask).await? {
-                Some(answer) => return said(answer),
+                Some(answer) => return heard(answer),
                 None => bail!(
                     "{} is in use by another gerai that does not answer; it may be starting or \
                      stopping: try again",
@@ -84,21 +150,21 @@ pub(crate) async fn call(
         },
     };
     let bootstrap::Started { gateway, committer, keeper, .. } = started;
-    let office = Office::new(gateway.clone(), keeper, Some(folder.to_owned()));
+    let office = Office::new(gateway.clone(), keeper, Some(folder.to_owned()), config.approvals);
     let committer = std::thread::Builder::new()
         .name("committer".to_owned())
         .spawn(move || committer.run())
         .context("cannot start the committer")?;
-    let answer = office.answer(ask).await;
+    let answer = office.answer(ask, person::own()).await;
     gateway.stop();
     let ended = tokio::task::spawn_blocking(move || committer.join()).await?;
     ended.map_err(|_| anyhow!("the committer panicked"))??;
-    said(answer)
+    answer
 }
 
-fn said(answer: Answer) -> anyhow::Result<AdminReply> {
-    match answer {
-        Answer::Ok(reply) => Ok(reply),
-        Answer::Error(why) => Err(anyhow!(why)),
+fn heard(said: Said) -> anyhow::Result<Answer> {
+    match said {
+        Said::Answer(answer) => Ok(*answer),
+        Said::Error(why) => Err(anyhow!(why)),
     }
 }

@@ -8,6 +8,8 @@ mod control;
 mod dialects;
 mod log;
 mod notify;
+
+mod pages;
 mod retailers;
 mod sandbox;
 mod serve;

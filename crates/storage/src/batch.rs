@@ -1,17 +1,18 @@
 //! What one turn of the pipeline reads and writes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::{
     code::{PaymentCode, Slot},
     ids::{AccountNo, NotificationNo, PartnerNo, PaymentNo, SaleNo},
     sale::SaleKey,
-    time::Timestamp,
+    time::{BusinessDate, Timestamp},
 };
 
 use crate::{
-    AttemptRow, DataKeyRow, DirectoryWrite, DisputeRow, EntryRow, EventRow, IdempotencyRow,
-    InquiryRow, NotificationRow, PaymentRow, PoolCursor, SaleRow, UnappliedRow,
+    AttemptRow, DataKeyRow, DirectoryWrite, DisputeRow, EntryRow, EventRow, ExternalId,
+    ExternalIdRow, IdempotencyRow, InquiryRow, NotificationRow, PaymentRow, PoolCursor, SaleRow,
+    UnappliedRow,
 };
 
 /// A code that a counter read out.
@@ -43,6 +44,8 @@ pub struct Wanted {
     /// Unapplied cash by the sale that brought it is loaded with the sale.
     /// Idempotency answers by account and key.
     pub idempotency: Vec<(AccountNo, String)>,
+    /// External ids that may be used up.
+    pub external_ids: Vec<ExternalId>,
     /// Notifications by number.
     pub notifications: Vec<NotificationNo>,
     /// The due notifications of payments about to have newer news.
@@ -70,6 +73,8 @@ pub struct Loaded {
     pub inquired: HashMap<(PartnerNo, PaymentNo), Timestamp>,
     /// Idempotency answers, expired ones included.
     pub idempotency: HashMap<(AccountNo, String), IdempotencyRow>,
+    /// External ids that are used up.
+    pub external_ids: HashSet<ExternalId>,
     /// Notifications.
     pub notifications: HashMap<NotificationNo, NotificationRow>,
 }
@@ -88,6 +93,8 @@ pub enum Prune {
     /// Stored answers of sales received before this instant (rule 1 keeps them 400 days); the rows
     /// stay, for reconciliation, with a data key of 0, which says that their digest covered more.
     SaleAnswersBefore(Timestamp),
+    /// External ids used up on days before this one.
+    ExternalIdsBefore(BusinessDate),
 }
 
 /// Everything one commit changes. All of it or nothing.
@@ -126,6 +133,8 @@ pub struct Writes {
     pub attempts: Vec<AttemptRow>,
     /// Answers to repeat; replaces one with the same key.
     pub idempotency: Vec<IdempotencyRow>,
+    /// External ids used up.
+    pub external_ids: Vec<ExternalIdRow>,
     /// Leased blocks of code slots.
     pub cursors: Vec<PoolCursor>,
     /// Changes of the directory.

@@ -5,6 +5,8 @@ use domain::{
     time::Timestamp,
 };
 
+use crate::ProposalRow;
+
 /// A merchant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MerchantRow {
@@ -194,6 +196,8 @@ pub enum DirectoryWrite {
     Pool(PoolRow),
     /// A key of the installation.
     PlatformKey(PlatformKeyRow),
+    /// A command that waits for a second person, new or decided.
+    Proposal(ProposalRow),
     /// Every sealed key anew, under another master key.
     Resealed(Resealed),
 }

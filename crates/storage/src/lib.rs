@@ -12,6 +12,7 @@ pub mod sqlite;
 mod batch;
 mod directory;
 mod error;
+mod proposal;
 mod rows;
 
 pub use batch::{CodeWanted, Loaded, Prune, Wanted, Writes};
@@ -20,8 +21,9 @@ pub use directory::{
     PartnerRow, PlatformKeyRow, PoolCursor, PoolRow, Resealed, SealedKeys,
 };
 pub use error::{Corrupt, StorageError};
+pub use proposal::{Person, ProposalRow, ProposalState};
 pub use rows::{
-    AttemptRow, Digest, DisputeRow, EntryRow, EventRow, IdempotencyRow, InquiryRow,
-    NotificationRow, NotificationState, PaymentFilter, PaymentRow, SaleRow, Sealed, Sequences,
-    UnappliedRow, UnappliedState,
+    AccountFilter, AttemptRow, Digest, DisputeRow, EntryRow, EventRow, ExternalId, ExternalIdRow,
+    IdempotencyRow, InquiryRow, NotificationRow, NotificationState, PaymentFilter, PaymentRow,
+    SaleRow, Sealed, Sequences, Standing, UnappliedRow, UnappliedState,
 };

@@ -264,6 +264,28 @@ pub struct IdempotencyRow {
     pub expires_at: Timestamp,
 }
 
+/// A merchant's number for a request (rule 25).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ExternalId {
+    /// The day on Jakarta's calendar when the request arrived.
+    pub day: BusinessDate,
+    /// Whose.
+    pub account: AccountNo,
+    /// The dialect's name of the endpoint.
+    pub endpoint: String,
+    /// The merchant's number.
+    pub id: String,
+}
+
+/// An [`ExternalId`] that is used up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExternalIdRow {
+    /// The id.
+    pub external: ExternalId,
+    /// Where it lies.
+    pub shard: u32,
+}
+
 /// The highest number in use of every sequence; 0 in an empty database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sequences {
@@ -287,6 +309,37 @@ pub struct Sequences {
     pub attempt: i64,
     /// Of data keys.
     pub data_key: i64,
+}
+
+/// Which payments of an account to list, newest first by the time of opening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountFilter {
+    /// Whose.
+    pub account: AccountNo,
+    /// Opened at this instant or later.
+    pub opened_from: Timestamp,
+    /// Opened before this instant.
+    pub opened_before: Timestamp,
+    /// Standing so only.
+    pub standing: Option<Standing>,
+    /// How many of the newest are left out.
+    pub skip: u32,
+    /// At most so many.
+    pub rows_max: u32,
+}
+
+/// The states of payments as their merchants see them; `domain::payment::Payment::shown` says the
+/// same of one payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// Not paid yet, or paid and held back until it is final.
+    Pending,
+    /// Paid, settled or clawed back.
+    Paid,
+    /// Reversed or cancelled.
+    Failed,
+    /// Expired.
+    Expired,
 }
 
 /// Which payments to list, newest first.

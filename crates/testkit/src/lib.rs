@@ -39,6 +39,26 @@ pub const PARTNER: PartnerNo = PartnerNo::new(1);
 /// The one master key of all tests.
 const MASTER: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
+/// An account of another dialect.
+#[derive(Debug, Clone, Copy)]
+pub struct Stall<'a> {
+    /// The dialect's brand.
+    pub brand: &'a str,
+    /// Its public name for the merchant.
+    pub public_id: &'a str,
+    /// The keys, each with its purpose.
+    pub keys: &'a [(&'a str, &'a str)],
+    /// The account's settings, as TOML.
+    pub settings: &'a str,
+}
+
+/// A database of its own in memory.
+fn memory() -> Place {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let no = NEXT.fetch_add(1, Ordering::Relaxed);
+    Place::Memory(format!("shop-{}-{no}", std::process::id()))
+}
+
 /// A gateway with two merchants, one partner, and its committer on a thread.
 #[derive(Debug)]
 pub struct Shop {
@@ -57,17 +77,34 @@ impl Shop {
 
     /// In memory, with settings changed by `change`.
     pub fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let no = NEXT.fetch_add(1, Ordering::Relaxed);
-        Self::at(Place::Memory(format!("shop-{}-{no}", std::process::id())), START, change)
+        Self::at(memory(), START, change)
+    }
+
+    /// In memory at `now`, with more accounts of the first merchant, numbered from 3, and settings
+    /// changed by `change`, which has to add their brands.
+    pub fn serving(
+        stalls: &[Stall<'_>],
+        now: Timestamp,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
+        Self::furnished(memory(), now, stalls, change)
     }
 
     /// At `place`, opened at `now`; what lies there already is used.
     pub fn at(place: Place, now: Timestamp, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::furnished(place, now, &[], change)
+    }
+
+    fn furnished(
+        place: Place,
+        now: Timestamp,
+        stalls: &[Stall<'_>],
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
         let mut writer = Engine::open(&place).expect("the place opens");
         let vault = vault();
         if writer.directory().expect("a directory").pools.is_empty() {
-            writer.commit(&furniture(&vault)).expect("the first rows are written");
+            writer.commit(&furniture(&vault, stalls)).expect("the first rows are written");
         }
         let mut settings = settings(retailers());
         change(&mut settings);
@@ -115,6 +152,7 @@ pub fn settings(retailers: Retailers) -> Settings {
             name: "midtrans".to_owned(),
             retailers: retailers.clone(),
             announces: Announcement::ALL.to_vec(),
+            tells_fees: true,
         }],
         retailers,
         lane_room: 4_096,
@@ -125,7 +163,7 @@ pub fn settings(retailers: Retailers) -> Settings {
 }
 
 /// Merchants, partner, pools and keys.
-fn furniture(vault: &Vault) -> Writes {
+fn furniture(vault: &Vault, stalls: &[Stall<'_>]) -> Writes {
     let mut directory = Vec::new();
     let platform_key = |name: &str, key: &[u8]| {
         let sealed = vault.seal_key(&platform_key_context(name), key).unwrap();
@@ -133,9 +171,14 @@ fn furniture(vault: &Vault) -> Writes {
     };
     directory.push(platform_key(PAYMENT_ID_KEY, &[5; 16]));
     directory.push(platform_key(CHAIN_KEY, &[6; 32]));
-    // The last has a thousand codes a shard, so that it can be used up.
-    let pools =
-        [(1, "alfa", 16, "81", 1), (2, "indomaret", 12, "57", 1), (3, "tiny", 9, "58", 1_000)];
+    let pools = [
+        (1, "alfa", 16, "81", 1),
+        (2, "indomaret", 12, "57", 1),
+        // A thousand codes a shard, so that it can be used up.
+        (3, "tiny", 9, "58", 1_000),
+        (4, "pegadaian", 16, "61", 1),
+        (5, "pos_indonesia", 16, "62", 1),
+    ];
     for (no, network, length, prefix, shards) in pools {
         let key = [u8::try_from(no).unwrap(); 32];
         directory.push(DirectoryWrite::Pool(PoolRow {
@@ -151,6 +194,14 @@ fn furniture(vault: &Vault) -> Writes {
     }
     for no in [1, 2] {
         merchant(vault, no, &mut directory);
+    }
+    let mut key_no = 2;
+    for (no, stall) in (3..).zip(stalls) {
+        directory.push(account(no, 1, stall.brand, stall.public_id, stall.settings));
+        for (purpose, secret) in stall.keys {
+            key_no += 1;
+            directory.push(account_key(vault, key_no, no, purpose, secret));
+        }
     }
     directory.push(DirectoryWrite::Partner(PartnerRow {
         no: PARTNER,
@@ -178,28 +229,41 @@ fn merchant(vault: &Vault, no: i64, directory: &mut Vec<DirectoryWrite>) {
         name: format!("Toko {no}"),
         created_at: START,
     }));
-    directory.push(DirectoryWrite::Account(AccountRow {
+    directory.push(account(no, no, "midtrans", &format!("G00000000{no}"), ""));
+    let secret = format!("merchant-secret-{no}");
+    directory.push(account_key(vault, no, no, "server_key", &secret));
+}
+
+fn account(no: i64, merchant: i64, brand: &str, public_id: &str, settings: &str) -> DirectoryWrite {
+    DirectoryWrite::Account(AccountRow {
         no: AccountNo::new(no),
-        merchant: MerchantNo::new(no),
-        brand: "midtrans".to_owned(),
-        public_id: format!("G00000000{no}"),
+        merchant: MerchantNo::new(merchant),
+        brand: brand.to_owned(),
+        public_id: public_id.to_owned(),
         client_key: None,
         shard: 0,
         notification_urls: "http://127.0.0.1:9/hook".to_owned(),
         allow_list: String::new(),
         rate_max: 0,
-        settings: String::new(),
+        settings: settings.to_owned(),
         disabled: false,
         created_at: START,
-    }));
-    directory.push(DirectoryWrite::AccountKey(AccountKeyRow {
+    })
+}
+
+fn account_key(
+    vault: &Vault,
+    no: i64,
+    account: i64,
+    purpose: &str,
+    secret: &str,
+) -> DirectoryWrite {
+    DirectoryWrite::AccountKey(AccountKeyRow {
         no,
-        account: AccountNo::new(no),
-        purpose: "server_key".to_owned(),
-        sealed: vault
-            .seal_key(&account_key_context(no), format!("merchant-secret-{no}").as_bytes())
-            .unwrap(),
+        account: AccountNo::new(account),
+        purpose: purpose.to_owned(),
+        sealed: vault.seal_key(&account_key_context(no), secret.as_bytes()).unwrap(),
         created_at: START,
         retires_at: None,
-    }));
+    })
 }

@@ -26,7 +26,7 @@ fn request(operation: Operation) -> CounterRequest {
         partner: PartnerNo::new(1),
         retailer: RetailerKey::new("alfamart").unwrap(),
         code: PaymentCode::new("8127740588870520").unwrap(),
-        sale: SaleKey::new("T001/02/2026-11-21/A-1").unwrap(),
+        sale: SaleKey::new("T001/02/2026-11-21/A-1").unwrap().into(),
         sale_sent: "A-1".to_owned(),
         outlet: "T001".to_owned(),
         terminal: "02".to_owned(),

@@ -316,15 +316,15 @@ fn a_malformed_query_names_its_member() {
 fn a_sale_is_named_as_its_contract_says() {
     let message = parse(Operation::Inquiry, FULL).unwrap();
     let mut contract = retailer("alfamart", "alfa").contract;
-    assert_eq!(message.sale_key(&contract).unwrap().as_str(), "A-1");
+    assert_eq!(message.sale_keys(&contract).unwrap().own.sale.as_str(), "A-1");
 
     contract.sale_key = SaleKeyForm::OutletTerminalDateSale;
     let message = Message { outlet: Some("T001".to_owned()), ..message };
-    assert_eq!(message.sale_key(&contract).unwrap().as_str(), "T001/02/2026-11-21/A-1");
+    assert_eq!(message.sale_keys(&contract).unwrap().own.sale.as_str(), "T001/02/2026-11-21/A-1");
     // The day is that of the till in WIB.
     let next_day = message.till_at.map(|at| at.plus(Span::hours(10)));
     let late = Message { till_at: next_day, ..message.clone() };
-    assert_eq!(late.sale_key(&contract).unwrap().as_str(), "T001/02/2026-11-22/A-1");
+    assert_eq!(late.sale_keys(&contract).unwrap().own.sale.as_str(), "T001/02/2026-11-22/A-1");
 
     let text = |text: &str| Some(text.to_owned());
     let table = [
@@ -336,6 +336,6 @@ fn a_sale_is_named_as_its_contract_says() {
         (Message { terminal: text("0/2"), ..message.clone() }, "terminal"),
     ];
     for (message, named) in table {
-        assert_eq!(message.sale_key(&contract).unwrap_err().member, named);
+        assert_eq!(message.sale_keys(&contract).unwrap_err().member, named);
     }
 }

@@ -4,4 +4,5 @@
 mod admission;
 mod life;
 mod malformed;
+mod midnight;
 mod switch;

@@ -60,7 +60,10 @@ impl Answer {
 
 impl Switch {
     pub(crate) fn new() -> Self {
-        let shop = Shop::new();
+        Self::at(Shop::new())
+    }
+
+    pub(crate) fn at(shop: Shop) -> Self {
         let counter =
             CounterHttp::new(shop.gateway.clone(), Limits::default(), UnknownCodeLimit::default());
         Self { shop, routes: counter_http::routes(counter), nonces: AtomicU64::new(0) }
@@ -91,7 +94,9 @@ impl Switch {
                 memo: String::new(),
             },
             notify_urls: None,
+            reuse_after_close: true,
             reuse_after_reversal: true,
+            external_id: None,
             idempotency: None,
             received_at: now,
         };

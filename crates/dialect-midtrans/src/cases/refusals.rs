@@ -76,6 +76,7 @@ fn open_refusals() -> Vec<OpenRefusal> {
         OpenRefusal::LifetimeTooShort,
         OpenRefusal::LifetimeTooLong,
         OpenRefusal::CodesExhausted,
+        OpenRefusal::ExternalIdUsed,
     ];
     let place = |refusal: &OpenRefusal| match refusal {
         OpenRefusal::OrderTaken => 0,
@@ -87,6 +88,7 @@ fn open_refusals() -> Vec<OpenRefusal> {
         OpenRefusal::LifetimeTooShort => 6,
         OpenRefusal::LifetimeTooLong => 7,
         OpenRefusal::CodesExhausted => 8,
+        OpenRefusal::ExternalIdUsed => 9,
     };
     assert!(all.iter().map(place).eq(0..all.len()));
     all

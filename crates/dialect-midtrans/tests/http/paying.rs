@@ -19,7 +19,7 @@ async fn tell(counter: &Counter, operation: Operation, store: &str, code: &str) 
         partner: PARTNER,
         retailer: key(store),
         code: PaymentCode::new(code).unwrap(),
-        sale: SaleKey::new("sale-1").unwrap(),
+        sale: SaleKey::new("sale-1").unwrap().into(),
         sale_sent: "sale-1".to_owned(),
         outlet: String::new(),
         terminal: String::new(),

@@ -67,7 +67,8 @@ impl Counter {
             settings.brands[0].retailers = Midtrans.retailers(&settings.retailers);
             change(settings);
         });
-        let shell = Shell::new(shop.gateway.clone(), Limits::default(), rate_max);
+        let shell =
+            Shell::new(shop.gateway.clone(), Limits::default(), rate_max, "http://127.0.0.1");
         Self { routes: Midtrans.routes(shell), shop }
     }
 

@@ -3,14 +3,20 @@
 //! A [`Pool`] owns every code of one network, length and prefix. A code is the prefix, a body and a
 //! check digit; the body is the slot's number, permuted with FF1 under the pool's own key. So a code
 //! is unguessable outside, in sequence inside, unique without a search and found without an index.
+//!
+//! A body of fewer than [`PERMUTED_MIN`] digits has too few numbers to hide among. There the body is
+//! the slot's number as it is, and slots are drawn at random from an [`Urn`] (rule 13).
 
 mod ff1;
+
+mod urn;
 
 use std::{fmt, sync::Arc};
 
 use arrayvec::ArrayString;
 
 use self::ff1::Ff1;
+pub use self::urn::Urn;
 use crate::{ids::PoolNo, retailer::NetworkKey};
 
 /// A payment code in full: 1 to 24 letters and digits. Ours are digits; codes made by others may
@@ -55,6 +61,11 @@ pub struct Slot {
     pub slot: u64,
 }
 
+/// The fewest digits of a body that FF1 permutes; codes with fewer are drawn at random (rule 13).
+pub const PERMUTED_MIN: usize = 6;
+/// The fewest digits of a body.
+pub const BODY_MIN: usize = 2;
+
 /// A range of codes: network, length and prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PoolShape {
@@ -74,8 +85,8 @@ pub enum BadPool {
     /// Prefixes are digits, and do not begin with 0 (rule 14).
     #[error("the prefix `{0}` is not made of digits, is empty or begins with 0")]
     Prefix(String),
-    /// FF1 needs a million codes to hide in (rule 13).
-    #[error("{0} digits leave a body shorter than 6")]
+    /// With prefix and check digit, too few digits are left to tell payments apart.
+    #[error("{0} digits leave a body shorter than {BODY_MIN}")]
     TooShort(usize),
     /// A code has at most 19 digits, so that its body fits 64 bits.
     #[error("{0} digits are too many")]
@@ -105,6 +116,11 @@ impl PoolShape {
         10_u64.saturating_pow(body) / u64::from(self.shards.max(1))
     }
 
+    /// Whether its codes are drawn at random, because they are too few to be permuted (rule 13).
+    pub fn is_short(&self) -> bool {
+        self.body() < PERMUTED_MIN
+    }
+
     fn check(&self) -> Result<(), BadPool> {
         let digits = self.prefix.bytes().all(|b| b.is_ascii_digit());
         if self.prefix.is_empty() || !digits || self.prefix.starts_with('0') {
@@ -113,10 +129,11 @@ impl PoolShape {
         if self.length > 19 {
             return Err(BadPool::TooLong(self.length));
         }
-        if self.body() < 6 {
+        if self.body() < BODY_MIN {
             return Err(BadPool::TooShort(self.length));
         }
-        if self.shards == 0 || self.slots_per_shard() < 1_000 {
+        let room_min = if self.is_short() { 10 } else { 1_000 };
+        if self.shards == 0 || self.slots_per_shard() < room_min {
             return Err(BadPool::Shards(self.shards));
         }
         Ok(())
@@ -128,7 +145,16 @@ impl PoolShape {
 pub struct Pool {
     no: PoolNo,
     shape: PoolShape,
-    cipher: Arc<Ff1>,
+    order: Order,
+}
+
+/// How a slot's number becomes the body of a code.
+#[derive(Clone)]
+enum Order {
+    /// Slots are issued in sequence, and their numbers permuted.
+    Permuted(Arc<Ff1>),
+    /// Slots are drawn at random, and their numbers written as they are.
+    Drawn,
 }
 
 impl fmt::Debug for Pool {
@@ -142,12 +168,16 @@ impl fmt::Debug for Pool {
 
 impl Pool {
     /// Pool `no` of the given shape under `key`, which stays the same for its whole life (rule 13).
+    /// A short pool has a key like the others and makes no use of it.
     pub fn new(no: PoolNo, shape: PoolShape, key: &[u8; 32]) -> Result<Self, BadPool> {
         shape.check()?;
+        if shape.is_short() {
+            return Ok(Self { no, shape, order: Order::Drawn });
+        }
         let tweak = format!("{}/{}/{}", shape.network, shape.length, shape.prefix);
         let cipher = Ff1::new(key, tweak.as_bytes(), shape.body());
         let cipher = cipher.ok_or(BadPool::TooShort(shape.length))?;
-        Ok(Self { no, shape, cipher: Arc::new(cipher) })
+        Ok(Self { no, shape, order: Order::Permuted(Arc::new(cipher)) })
     }
 
     /// Its number.
@@ -169,7 +199,10 @@ impl Pool {
         let number = u64::from(shard).checked_mul(range)?.checked_add(slot)?;
         let mut text = ArrayString::<24>::new();
         text.try_push_str(&self.shape.prefix).ok()?;
-        let mut body = self.cipher.encrypt(number);
+        let mut body = match &self.order {
+            Order::Permuted(cipher) => cipher.encrypt(number),
+            Order::Drawn => number,
+        };
         let mut digits = [b'0'; 19];
         let digits = digits.get_mut(..self.shape.body())?;
         for digit in digits.iter_mut().rev() {
@@ -196,7 +229,11 @@ impl Pool {
         if !body.bytes().all(|digit| digit.is_ascii_digit()) {
             return None;
         }
-        let number = self.cipher.decrypt(body.parse().ok()?);
+        let body = body.parse().ok()?;
+        let number = match &self.order {
+            Order::Permuted(cipher) => cipher.decrypt(body),
+            Order::Drawn => body,
+        };
         let range = self.shape.slots_per_shard();
         let shard = u32::try_from(number / range).ok()?;
         (shard < self.shape.shards).then_some(Slot { pool: self.no, shard, slot: number % range })
@@ -272,80 +309,4 @@ pub fn damm(digits: &[u8]) -> Option<u8> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::retailer::RetailerKey;
-
-    fn pool(length: usize, prefix: &str, shards: u32) -> Pool {
-        let network = RetailerKey::new("alfa").unwrap();
-        let shape = PoolShape { network, length, prefix: prefix.to_owned(), shards };
-        Pool::new(PoolNo::new(1), shape, &[9; 32]).unwrap()
-    }
-
-    #[test]
-    fn check_digit_vector_from_the_literature() {
-        assert_eq!(damm(b"572"), Some(b'4'));
-        assert_eq!(damm(b"5724"), Some(b'0'));
-        assert_eq!(damm(b"57a"), None);
-    }
-
-    #[test]
-    fn codes_lead_back_to_their_slots_and_nowhere_else() {
-        for (length, prefix, shards) in [(16, "81", 1), (12, "57", 4), (11, "615", 1)] {
-            let pool = pool(length, prefix, shards);
-            let last = pool.shape().slots_per_shard() - 1;
-            for shard in 0..shards {
-                for slot in [0, 1, 2, 999, last] {
-                    let code = pool.code(shard, slot).unwrap();
-                    assert_eq!(code.as_str().len(), length);
-                    assert!(code.as_str().starts_with(prefix));
-                    assert_eq!(pool.slot(&code), Some(Slot { pool: pool.no(), shard, slot }));
-                }
-            }
-            assert_eq!(pool.code(shards, 0), None);
-            assert_eq!(pool.code(0, last + 1), None);
-        }
-    }
-
-    #[test]
-    fn a_slip_of_the_finger_is_noticed() {
-        let pool = pool(16, "81", 1);
-        let code = pool.code(0, 41).unwrap().as_str().to_owned();
-        for place in 2..16 {
-            for digit in '0'..='9' {
-                let mut wrong = code.clone();
-                wrong.replace_range(place..=place, &digit.to_string());
-                if wrong != code {
-                    assert_eq!(pool.slot(&PaymentCode::new(&wrong).unwrap()), None, "{wrong}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn neighbouring_slots_have_unrelated_codes() {
-        let pool = pool(16, "81", 1);
-        let codes: Vec<_> = (0..100).map(|slot| pool.code(0, slot).unwrap()).collect();
-        let same_start =
-            codes.windows(2).filter(|w| w[0].as_str()[..6] == w[1].as_str()[..6]).count();
-        assert!(same_start < 3, "{codes:?}");
-    }
-
-    #[test]
-    fn pools_do_not_overlap() {
-        let shape = |prefix: &str, length| PoolShape {
-            network: RetailerKey::new("alfa").unwrap(),
-            length,
-            prefix: prefix.to_owned(),
-            shards: 1,
-        };
-        let pool = |no, prefix, length| {
-            Pool::new(PoolNo::new(no), shape(prefix, length), &[1; 32]).unwrap()
-        };
-        assert!(Pools::new(vec![pool(1, "81", 16), pool(2, "82", 16), pool(3, "81", 12)]).is_ok());
-        let clash = Pools::new(vec![pool(1, "81", 16), pool(2, "812", 16)]).unwrap_err();
-        assert_eq!(clash, BadPool::Overlap { prefix: "812".to_owned(), other: PoolNo::new(1) });
-        assert!(Pool::new(PoolNo::new(1), shape("0", 16), &[1; 32]).is_err());
-        assert!(Pool::new(PoolNo::new(1), shape("8123", 10), &[1; 32]).is_err());
-    }
-}
+mod tests;

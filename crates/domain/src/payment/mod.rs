@@ -13,7 +13,7 @@ pub use decision::{Change, Decision, Refusal, ReversalRefused, Unapplied};
 use crate::{
     code::{PaymentCode, Slot},
     ids::{AccountNo, OrderId, PaymentId, PaymentNo, SaleNo},
-    money::Rupiah,
+    money::{Fee, Rupiah},
     retailer::RetailerKey,
     time::{BusinessDate, Timestamp},
 };
@@ -39,8 +39,8 @@ pub struct Payment {
     pub lap: u32,
     /// What the merchant asked for, in whole rupiah.
     pub amount: Rupiah,
-    /// What the payer pays on top, in whole rupiah.
-    pub fee: Rupiah,
+    /// What it costs, and who bears that.
+    pub fee: Fee,
     /// When it was opened.
     pub opened_at: Timestamp,
     /// From when on it cannot be paid.
@@ -54,10 +54,10 @@ pub struct Payment {
 }
 
 impl Payment {
-    /// What the payer hands over: the amount and the fee.
+    /// What the payer hands over: the amount, and the fee if the payer bears it.
     pub fn total(&self) -> Rupiah {
         // Checked when the payment was opened; a sum out of range cannot have been stored.
-        self.amount.checked_add(self.fee).unwrap_or(Rupiah::MAX)
+        self.amount.checked_add(self.fee.payer_part()).unwrap_or(Rupiah::MAX)
     }
 
     /// What the merchant is shown.

@@ -7,7 +7,7 @@ use crate::{
     event::EventKind,
     ids::PoolNo,
     ledger::{self, LedgerAccount},
-    money::Balance,
+    money::{Balance, Bearer},
     retailer::{Contract, LateCommit, ReceiptShape, Retailer},
     time::{Span, Timestamp},
 };
@@ -110,7 +110,7 @@ fn payment(state: &str) -> Payment {
         slot: Some(Slot { pool: PoolNo::new(1), shard: 0, slot: 9 }),
         lap: 0,
         amount: rupiah("50000"),
-        fee: rupiah("1000"),
+        fee: Fee { amount: rupiah("1000"), bearer: Bearer::Payer },
         opened_at: at(-60),
         expires_at: at(0),
         announce,

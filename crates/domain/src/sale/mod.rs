@@ -2,83 +2,23 @@
 //!
 //! A sale's row is made by the first payment, advice or reversal that names it, and occupies the one
 //! unique key (partner, sale key): so a reversal that overtakes its payment wins in the database too
-//! (rule 17).
+//! (rule 17). Where keys hold a date, `days` says which sale is meant, and the one committer decides
+//! the race instead.
 
-use std::fmt;
+mod days;
+
+mod key;
+
+pub use days::{Day, Remembered};
+pub use key::{DayKeys, NotASaleKey, SaleKey, SaleKeys, SaleParts};
 
 use crate::{
     code::PaymentCode,
     ids::{PartnerNo, PaymentNo, SaleNo},
     money::Rupiah,
-    retailer::{Contract, RetailerKey, SaleKeyForm},
+    retailer::RetailerKey,
     time::Timestamp,
 };
-
-/// What names a sale within its partner: 1 to 160 visible ASCII characters.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SaleKey(String);
-
-/// The parts cannot name a sale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotASaleKey {
-    /// Empty, too long, or not visible ASCII.
-    #[error("a sale has 1 to 64 visible ASCII characters")]
-    Text,
-    /// This retailer's sales are numbered per outlet, terminal and day, and one is missing.
-    #[error("this retailer's sales need outlet and terminal")]
-    Incomplete,
-}
-
-impl SaleKey {
-    /// A key read back from storage, or whole by itself.
-    pub fn new(text: impl Into<String>) -> Result<Self, NotASaleKey> {
-        let text = text.into();
-        let fits = (1..=160).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-        if fits { Ok(Self(text)) } else { Err(NotASaleKey::Text) }
-    }
-
-    /// The canonical key of a sale, as the retailer's contract builds it (rule 1).
-    pub fn build(contract: &Contract, parts: &SaleParts<'_>) -> Result<Self, NotASaleKey> {
-        let sale = parts.sale;
-        if !(1..=64).contains(&sale.len()) {
-            return Err(NotASaleKey::Text);
-        }
-        match contract.sale_key {
-            SaleKeyForm::Sale => Self::new(sale),
-            SaleKeyForm::OutletTerminalDateSale => {
-                let (Some(outlet), Some(terminal)) = (parts.outlet, parts.terminal) else {
-                    return Err(NotASaleKey::Incomplete);
-                };
-                let date = parts.till_at.business_date();
-                Self::new(format!("{outlet}/{terminal}/{date}/{sale}"))
-            }
-        }
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for SaleKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// What a message says about which sale it means.
-#[derive(Debug, Clone, Copy)]
-pub struct SaleParts<'a> {
-    /// The retailer's own number.
-    pub sale: &'a str,
-    /// The outlet, where the message has it.
-    pub outlet: Option<&'a str>,
-    /// The terminal, where the message has it.
-    pub terminal: Option<&'a str>,
-    /// The till's clock.
-    pub till_at: Timestamp,
-}
 
 /// How a sale stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

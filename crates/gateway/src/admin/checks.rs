@@ -59,6 +59,12 @@ pub(super) fn token(what: &'static str, text: &str) -> Result<(), AdminError> {
     if fits { Ok(()) } else { Err(bad(what, "…", "needs 1 to 128 visible ASCII characters")) }
 }
 
+/// A key in the form its dialect gave it: 1 byte to 16 KiB of text.
+pub(super) fn key(what: &'static str, text: &str) -> Result<(), AdminError> {
+    let fits = (1..=16 * 1_024).contains(&text.len());
+    if fits { Ok(()) } else { Err(bad(what, "…", "is empty or longer than 16 KiB")) }
+}
+
 /// What lists hold: each given value may be several, separated by commas.
 fn items(given: &[String]) -> impl Iterator<Item = &str> {
     given.iter().flat_map(|value| value.split(',')).map(str::trim).filter(|item| !item.is_empty())

@@ -1,9 +1,11 @@
 //! Commands as they are written down: plain values, nothing checked yet.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    directory::{AnnouncePaid, LatePayment, Secret},
+    directory::{AnnouncePaid, FeePlan, LatePayment, Secret},
     request::Close,
 };
 
@@ -52,6 +54,9 @@ pub struct MerchantAdd {
     pub name: String,
     /// The dialect's brand.
     pub brand: String,
+    /// The merchant's own public key, for dialects that ask for one.
+    #[serde(default)]
+    pub public_key: Option<String>,
     /// What the dialect made for it. Filled in by whoever knows the dialects.
     pub credentials: Option<NewCredentials>,
     /// What is set at once.
@@ -69,6 +74,9 @@ pub struct NewCredentials {
     pub client_key: Option<String>,
     /// The secrets.
     pub secrets: Vec<NewSecret>,
+    /// What the merchant must know beside them, each with its name.
+    #[serde(default)]
+    pub told: Vec<(String, String)>,
 }
 
 /// A secret, on its way to the person who will keep it.
@@ -77,6 +85,8 @@ pub struct NewCredentials {
 pub struct NewSecret {
     /// What it is for: `server_key`.
     pub purpose: String,
+    /// Whether the merchant is shown it: not its own public key, nor what only the gateway signs with.
+    pub is_shown: bool,
     /// The secret itself.
     #[serde(with = "super::keys::exposed")]
     pub secret: Secret,
@@ -102,6 +112,11 @@ pub struct MerchantChange {
     pub reuse_after_reversal: Option<Reuse>,
     /// Whether the dialect's exclusions from idempotency keys are lifted (rule 25).
     pub idempotency_everywhere: Option<bool>,
+    /// What a payment costs from now on.
+    pub fee: Option<FeePlan>,
+    /// What only its dialect knows, by name; an empty value for the dialect's default. Checked by
+    /// whoever knows the dialects.
+    pub options: BTreeMap<String, String>,
 }
 
 /// Whether an order id is free again after a reversal.
@@ -142,9 +157,15 @@ pub struct MerchantTurn {
 pub struct MerchantRotateKey {
     /// Which.
     pub merchant: MerchantName,
-    /// The new secrets; every secret of the same purpose is replaced. Filled in by whoever knows the
-    /// dialects.
-    pub secrets: Option<Vec<NewSecret>>,
+    /// Which of its keys, by purpose; none: the dialect's usual one.
+    #[serde(default)]
+    pub purpose: Option<String>,
+    /// The merchant's own public key, where that is the one to replace.
+    #[serde(default)]
+    pub public_key: Option<String>,
+    /// What the dialect made; every secret of the same purpose is replaced, names stay. Filled in by
+    /// whoever knows the dialects.
+    pub credentials: Option<NewCredentials>,
     /// How long the old secret is accepted beside the new one, in hours: 0 to
     /// [`OVERLAP_HOURS_MAX`](super::OVERLAP_HOURS_MAX).
     pub overlap_hours: u32,

@@ -106,7 +106,10 @@ pub(super) async fn rotate_key(
 }
 
 /// The partner an operator means: by its name, or by one of its key ids.
-fn find<'rows>(rows: &'rows Directory, name: &str) -> Result<&'rows PartnerRow, AdminError> {
+pub(super) fn find<'rows>(
+    rows: &'rows Directory,
+    name: &str,
+) -> Result<&'rows PartnerRow, AdminError> {
     let by_name = rows.partners.iter().find(|row| row.name == name);
     by_name
         .or_else(|| named_by_key(rows, name))

@@ -64,7 +64,8 @@ pub(super) async fn add(gateway: &Gateway, add: MerchantAdd) -> Result<AdminRepl
             let reply = MerchantReply {
                 brand: add.brand.clone(),
                 public_id,
-                secrets: credentials.secrets.clone(),
+                secrets: shown(&credentials.secrets),
+                told: credentials.told.clone(),
                 older_until_ms: None,
             };
             Ok((writes, reply))
@@ -103,6 +104,7 @@ async fn change(
                 brand: account.brand.clone(),
                 public_id: account.public_id.clone(),
                 secrets: Vec::new(),
+                told: Vec::new(),
                 older_until_ms: None,
             };
             let merchant = rows.merchants.iter().find(|row| row.no == account.merchant);
@@ -121,8 +123,9 @@ pub(super) async fn rotate_key(
     gateway: &Gateway,
     rotate: MerchantRotateKey,
 ) -> Result<AdminReply, AdminError> {
-    let secrets =
-        rotate.secrets.ok_or(AdminError::Incomplete("the dialect's new secret is missing"))?;
+    let made =
+        rotate.credentials.ok_or(AdminError::Incomplete("the dialect's new secret is missing"))?;
+    let secrets = made.secrets;
     if secrets.is_empty() {
         return Err(AdminError::Incomplete("the dialect has no secret to rotate"));
     }
@@ -140,11 +143,6 @@ pub(super) async fn rotate_key(
                     .iter()
                     .filter(|row| row.account == account.no && row.purpose == new.purpose)
                     .collect();
-                if old.is_empty() {
-                    let why = format!("a merchant of {} has no such secret", account.brand);
-                    let value = new.purpose.clone();
-                    return Err(AdminError::Bad { what: "the purpose", value, why });
-                }
                 let ends: Vec<_> = old.iter().map(|row| row.retires_at).collect();
                 older_until = keys::retire(&new.purpose, &ends, rotate.overlap_hours, now)?;
                 for row in old.into_iter().filter(|row| keys::outlives(row.retires_at, older_until))
@@ -160,10 +158,11 @@ pub(super) async fn rotate_key(
             let reply = MerchantReply {
                 brand: account.brand.clone(),
                 public_id: account.public_id.clone(),
-                secrets: secrets.clone(),
+                secrets: shown(&secrets),
+                told: made.told.clone(),
                 older_until_ms: Some(older_until.millis()),
             };
-            Ok((writes, reply))
+            Ok::<_, AdminError>((writes, reply))
         })
         .await?;
     Ok(AdminReply::Merchant(reply))
@@ -226,6 +225,16 @@ fn apply(account: &mut AccountRow, change: &MerchantChange) -> Result<Option<Str
     if let Some(everywhere) = change.idempotency_everywhere {
         settings.idempotency_everywhere = everywhere;
     }
+    if let Some(fee) = change.fee {
+        settings.fee = (fee.flat > 0).then_some(fee);
+    }
+    for (name, value) in &change.options {
+        if value.is_empty() {
+            settings.options.remove(name);
+        } else {
+            settings.options.insert(name.clone(), value.clone());
+        }
+    }
     account.settings = checks::settings(&settings)?;
     change.name.as_deref().map(|name| checks::name("the merchant's name", name)).transpose()
 }
@@ -251,12 +260,21 @@ fn check_secret(
     new: &NewSecret,
     now: domain::time::Timestamp,
 ) -> Result<(), AdminError> {
+    if !new.is_shown {
+        // Two accounts of one merchant may well share its public key.
+        return checks::key("the key", new.secret.expose());
+    }
     checks::token("the secret", new.secret.expose())?;
     if directory.account_by_secret(brand, &new.purpose, new.secret.expose(), now).is_some() {
         let why = "is in use already".to_owned();
         return Err(AdminError::Bad { what: "the secret", value: "…".to_owned(), why });
     }
     Ok(())
+}
+
+/// What the merchant is shown of its secrets.
+fn shown(secrets: &[NewSecret]) -> Vec<NewSecret> {
+    secrets.iter().filter(|secret| secret.is_shown).cloned().collect()
 }
 
 fn new_keys(
@@ -269,7 +287,7 @@ fn new_keys(
     let first = keys::next(rows.account_keys.iter().map(|row| row.no));
     (first..)
         .zip(secrets)
-        .map(|(no, NewSecret { purpose, secret })| {
+        .map(|(no, NewSecret { purpose, secret, .. })| {
             let secret: &Secret = secret;
             let context = account_key_context(no);
             let sealed = vault.seal_key(&context, secret.expose().as_bytes())?;

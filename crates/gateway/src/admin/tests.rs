@@ -1,6 +1,6 @@
 //! Commands on a real gateway over rows in memory.
 
-use std::thread::JoinHandle;
+use std::{collections::BTreeMap, thread::JoinHandle};
 
 use domain::{
     money::Rupiah,
@@ -19,7 +19,7 @@ use super::*;
 use crate::{
     BrandTerms, Environment, Settings,
     clock::Clock,
-    directory::{AnnouncePaid, LatePayment},
+    directory::{AnnouncePaid, BorneBy, FeePlan, LatePayment},
     request::{Close, StatusRequest, Unavailable},
     rows::platform_key_context,
     start::{CHAIN_KEY, PAYMENT_ID_KEY},
@@ -55,6 +55,7 @@ impl Running {
                 name: "midtrans".to_owned(),
                 retailers: Retailers::default(),
                 announces: Vec::new(),
+                tells_fees: true,
             }],
             lane_room: 16,
             batch_max: 16,
@@ -75,6 +76,7 @@ impl Running {
         let add = MerchantAdd {
             name: format!("Toko {public_id}"),
             brand: "midtrans".to_owned(),
+            public_key: None,
             credentials: Some(credentials(public_id, secret)),
             change: MerchantChange::default(),
         };
@@ -92,7 +94,9 @@ impl Running {
     async fn rotate(&self, public_id: &str, secret: &str, hours: u32) -> Result<(), AdminError> {
         let rotate = MerchantRotateKey {
             merchant: name(public_id),
-            secrets: Some(vec![new_secret(secret)]),
+            purpose: None,
+            public_key: None,
+            credentials: Some(credentials(public_id, secret)),
             overlap_hours: hours,
         };
         self.ask(AdminCommand::MerchantRotateKey(rotate)).await.map(drop)
@@ -153,7 +157,7 @@ fn name(merchant: &str) -> MerchantName {
 }
 
 fn new_secret(secret: &str) -> NewSecret {
-    NewSecret { purpose: "server_key".to_owned(), secret: Secret::new(secret) }
+    NewSecret { purpose: "server_key".to_owned(), is_shown: true, secret: Secret::new(secret) }
 }
 
 fn credentials(public_id: &str, secret: &str) -> NewCredentials {
@@ -161,6 +165,7 @@ fn credentials(public_id: &str, secret: &str) -> NewCredentials {
         public_id: public_id.to_owned(),
         client_key: Some(format!("client-{public_id}")),
         secrets: vec![new_secret(secret)],
+        told: Vec::new(),
     }
 }
 
@@ -183,6 +188,8 @@ async fn a_merchant_is_added_changed_and_turned_off() {
         late_payment: Some(LatePayment::Accept),
         reuse_after_reversal: Some(Reuse::No),
         idempotency_everywhere: Some(true),
+        fee: Some(FeePlan { flat: 2_500, borne_by: BorneBy::Merchant }),
+        options: BTreeMap::from([("strict".to_owned(), "true".to_owned())]),
     };
     let set = MerchantSet { merchant: name("G1"), change };
     running.ask(AdminCommand::MerchantSet(set)).await.unwrap();
@@ -201,11 +208,14 @@ async fn a_merchant_is_added_changed_and_turned_off() {
     assert_eq!(account.settings.late_payment, LatePayment::Accept);
     assert_eq!(account.settings.reuse_after_reversal, Some(false));
     assert!(account.settings.idempotency_everywhere);
+    assert_eq!(account.settings.fee.unwrap().flat, 2_500);
+    assert_eq!(account.settings.options["strict"], "true");
     assert!(account.disabled);
 
     let change = MerchantChange {
         notification_urls: Some(texts(&[])),
         reuse_after_reversal: Some(Reuse::Default),
+        options: BTreeMap::from([("strict".to_owned(), String::new())]),
         ..MerchantChange::default()
     };
     let set = MerchantSet { merchant: name("G1"), change };
@@ -214,6 +224,7 @@ async fn a_merchant_is_added_changed_and_turned_off() {
     let account = directory.accounts().next().unwrap();
     assert!(account.notification_urls.is_empty());
     assert_eq!(account.settings.reuse_after_reversal, None);
+    assert!(account.settings.options.is_empty());
     assert_eq!(account.rate_max, 50);
     running.stop();
 }
@@ -305,7 +316,7 @@ async fn an_old_secret_lives_as_long_as_it_was_said() {
     running.rotate("G1", "new", 24).await.unwrap();
     assert!(running.knows("old") && running.knows("new"));
     let directory = running.gateway.directory();
-    assert_eq!(directory.accounts().next().unwrap().signing_key().unwrap().expose(), "new");
+    assert_eq!(directory.accounts().next().unwrap().key("server_key").unwrap().expose(), "new");
 
     let error = running.rotate("G1", "newer", 24).await.unwrap_err();
     assert_eq!(error, AdminError::TwoKeysLive("server_key".to_owned()));
@@ -376,7 +387,7 @@ async fn after_a_restore_counters_wait_until_they_are_opened() {
     let status = || StatusRequest {
         partner: domain::ids::PartnerNo::new(1),
         code: domain::code::PaymentCode::new("8127740588870520").unwrap(),
-        sale: domain::sale::SaleKey::new("1").unwrap(),
+        sale: domain::sale::SaleKey::new("1").unwrap().into(),
     };
     let closed = running.gateway.sale_status(status()).await.unwrap_err();
     assert_eq!(closed, Unavailable::CountersClosed);

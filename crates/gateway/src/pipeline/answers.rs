@@ -8,6 +8,7 @@ pub(super) enum Outcome {
     Open(Result<Opened, OpenError>),
     Close(Result<Closed, CloseError>),
     Counter(Result<CounterReply, Unavailable>),
+    Used(Result<bool, Unavailable>),
     Done(Result<(), Unavailable>),
     Count(usize),
 }
@@ -36,8 +37,12 @@ fn answer(job: Job, outcome: Outcome) {
         (Job::Open(_, reply), Outcome::Open(result)) => reply.send(result).is_ok(),
         (Job::Close(_, reply), Outcome::Close(result)) => reply.send(result).is_ok(),
         (Job::Counter(_, reply), Outcome::Counter(result)) => reply.send(result).is_ok(),
+        (Job::ExternalId(_, reply), Outcome::Used(result)) => reply.send(result).is_ok(),
         (
-            Job::Attempt(_, reply) | Job::Directory(_, reply) | Job::Prune(_, reply),
+            Job::Attempt(_, reply)
+            | Job::Resend(_, reply)
+            | Job::Directory(_, reply)
+            | Job::Prune(_, reply),
             Outcome::Done(result),
         ) => reply.send(result).is_ok(),
         (Job::Sweep(_, _, reply), Outcome::Count(count)) => reply.send(Ok(count)).is_ok(),

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use domain::{
     code::Slot,
-    event::{Actor, Event},
+    event::{Actor, Announcement, Event},
     ids::{EventNo, NotificationNo, PaymentNo, PoolNo, SaleNo},
     ledger::Entry,
     payment::Change,
@@ -15,7 +15,12 @@ use storage::{
 };
 
 use super::slots::Slots;
-use crate::{chain::Chain, directory::Directory, gateway::Shared, gateway::lines};
+use crate::{
+    chain::Chain,
+    directory::{Account, Directory},
+    gateway::{Shared, lines},
+    open_codes::{Changes, is_open},
+};
 
 /// What one batch knows and will write. Commands see what those before them did.
 pub(super) struct Batch<'a> {
@@ -34,6 +39,8 @@ pub(super) struct Batch<'a> {
     last_payment: PaymentNo,
     last_news: NotificationNo,
     pub(super) brings_news: bool,
+    /// How many codes of each pool are open more or less than before.
+    pub(super) open_codes: Changes,
 }
 
 /// Where the sequences and the chain end.
@@ -77,6 +84,7 @@ impl<'a> Batch<'a> {
             last_payment: PaymentNo::new(tail.sequences.payment),
             last_news: NotificationNo::new(tail.sequences.notification),
             brings_news: false,
+            open_codes: Changes::new(),
         }
     }
 
@@ -116,7 +124,12 @@ impl<'a> Batch<'a> {
     /// Carries out a change of a payment: state, event, postings and news.
     pub(super) fn apply(&mut self, no: PaymentNo, change: &Change, cause: &Cause<'_>) {
         let Some(row) = self.loaded.payments.get_mut(&no) else { return };
+        let before = is_open(&row.payment.state);
         row.payment.state = change.state;
+        let change_of_open = i64::from(is_open(&change.state)) - i64::from(before);
+        if let (Some(slot), 1 | -1) = (row.payment.slot, change_of_open) {
+            *self.open_codes.entry(slot.pool).or_default() += change_of_open;
+        }
         self.record(Some(no), change.event, &change.entries, cause);
         self.tell(no, change.event, cause.at);
     }
@@ -190,12 +203,21 @@ impl<'a> Batch<'a> {
         if payment.superseded || !self.shared.announces(&account.brand, announcement) {
             return;
         }
-        let targets = match &row.notify_urls {
-            Some(urls) => lines(urls).len(),
-            None => account.notification_urls.len(),
-        };
-        let (shard, event, account) = (row.shard, row.last_event, payment.account);
+        let targets = targets_of(row, account);
         self.hurry(no, at);
+        self.announce(no, announcement, targets, at);
+    }
+
+    /// New news of a payment for each of its URLs, due at once.
+    pub(super) fn announce(
+        &mut self,
+        no: PaymentNo,
+        announcement: Announcement,
+        targets: usize,
+        at: Timestamp,
+    ) {
+        let Some(row) = self.loaded.payments.get(&no) else { return };
+        let (shard, event, account) = (row.shard, row.last_event, row.payment.account);
         for target in 0..targets {
             self.tail.sequences.notification += 1;
             self.put_news(NotificationRow {
@@ -253,6 +275,9 @@ impl<'a> Batch<'a> {
         let order = (row.payment.account, row.payment.order.as_str().to_owned());
         self.loaded.orders.insert(order, no);
         if let Some(slot) = row.payment.slot {
+            if is_open(&row.payment.state) {
+                *self.open_codes.entry(slot.pool).or_default() += 1;
+            }
             self.loaded.slots.insert(slot, no);
         }
         self.loaded.payments.insert(no, row);
@@ -262,5 +287,13 @@ impl<'a> Batch<'a> {
     /// The newest payment in a slot.
     pub(super) fn in_slot(&self, slot: Slot) -> Option<&PaymentRow> {
         self.loaded.slots.get(&slot).and_then(|no| self.loaded.payments.get(no))
+    }
+}
+
+/// How many URLs hear of a payment.
+pub(super) fn targets_of(row: &PaymentRow, account: &Account) -> usize {
+    match &row.notify_urls {
+        Some(urls) => lines(urls).len(),
+        None => account.notification_urls.len(),
     }
 }

@@ -1,7 +1,14 @@
 //! The committer: takes what waits, decides it, commits it, answers it.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::Ordering},
+};
 
+use domain::{
+    code::Pool,
+    ids::{EventNo, PoolNo},
+};
 use storage::{StorageError, Wanted, Writes, sqlite::Writer};
 
 use super::{
@@ -9,6 +16,7 @@ use super::{
     batch::{Batch, Tail},
     queue::Job,
     slots::Slots,
+    urns::needs,
     wanted::{due_of, want},
 };
 use crate::{chain::Chain, clock::Stopwatch, gateway::Shared, rows::directory_from};
@@ -87,9 +95,10 @@ impl Committer {
     fn commit(&mut self, jobs: &[Job]) -> Result<Vec<Outcome>, StorageError> {
         let loaded = self.load(jobs)?;
         let shared = Arc::clone(&self.shared);
-        let slots_before = self.slots.clone();
+        let leases_before = self.slots.leases.clone();
         let mut batch = Batch::new(&shared, &self.chain, loaded, self.tail, &mut self.slots);
         let outcomes: Vec<Outcome> = jobs.iter().map(|job| decide_one(&mut batch, job)).collect();
+        let open_codes = std::mem::take(&mut batch.open_codes);
         let (writes, tail, brings_news) = batch.finish();
 
         let stopwatch = Stopwatch::start();
@@ -97,7 +106,7 @@ impl Committer {
         let committed =
             self.writer.commit_observed(&writes, || written = Some(stopwatch.elapsed()));
         if let Err(error) = committed {
-            self.slots = slots_before;
+            self.slots.leases = leases_before;
             shared.vault.forget(&writes.data_keys);
             return Err(error);
         }
@@ -113,7 +122,10 @@ impl Committer {
         if brings_news {
             shared.news.notify_one();
         }
-        self.report_pools(&writes);
+        let last = EventNo::new(tail.sequences.event);
+        shared.open_codes.change(last, open_codes, &shared.directory.load().pools);
+        let issued = self.slots.urns.note(&writes);
+        self.report_pools(&writes, &issued);
         Ok(outcomes)
     }
 
@@ -126,6 +138,8 @@ impl Committer {
             opens += usize::from(matches!(job, Job::Open(..)));
         }
         self.slots.want(opens, &mut wanted);
+        let needs = needs(&self.shared, &directory, jobs);
+        self.slots.urns.draw(&needs, &mut self.writer, &mut wanted)?;
         let mut loaded = self.writer.load(&wanted)?;
         let due_of = due_of(&directory, jobs, &loaded);
         if !due_of.is_empty() {
@@ -144,20 +158,36 @@ impl Committer {
         Ok(())
     }
 
-    /// How many codes are left, whenever a block was leased.
-    #[expect(clippy::cast_precision_loss, reason = "a gauge")]
-    fn report_pools(&self, writes: &Writes) {
+    /// How many codes are left, whenever a block was leased or a code was drawn.
+    fn report_pools(&self, writes: &Writes, drawn: &BTreeMap<(PoolNo, u32), u64>) {
         let directory = self.shared.directory.load();
         for cursor in &writes.cursors {
             let Some(pool) = directory.pools.get(cursor.pool) else { continue };
             let left = self.slots.left(pool, cursor.shard);
-            let range = pool.shape().slots_per_shard();
-            let network = pool.shape().network.to_string();
-            metrics::gauge!("gerai_codes_left", "network" => network.clone()).set(left as f64);
-            if left < range / 10 * 3 {
-                tracing::warn!(network, left, range, "a pool of payment codes is 70 % used");
-            }
+            report_pool(pool, left, left < scarce(pool));
         }
+        for ((no, shard), count) in drawn {
+            let Some(pool) = directory.pools.get(*no) else { continue };
+            let left = self.slots.left(pool, *shard);
+            // Codes are drawn one by one; the warning comes once, and once more with the last.
+            let warn = left < scarce(pool) && (left + count >= scarce(pool) || left == 0);
+            report_pool(pool, left, warn && *count > 0);
+        }
+    }
+}
+
+/// With fewer codes left, a shard of the pool is more than 70 % used (rule 11).
+fn scarce(pool: &Pool) -> u64 {
+    pool.shape().slots_per_shard() / 10 * 3
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gauge")]
+fn report_pool(pool: &Pool, left: u64, warn: bool) {
+    let range = pool.shape().slots_per_shard();
+    let network = pool.shape().network.to_string();
+    metrics::gauge!("gerai_codes_left", "network" => network.clone()).set(left as f64);
+    if warn {
+        tracing::warn!(network, left, range, "a pool of payment codes is 70 % used");
     }
 }
 
@@ -167,9 +197,14 @@ fn decide_one(batch: &mut Batch<'_>, job: &Job) -> Outcome {
         Job::Close(request, _) => Outcome::Close(batch.close(request)),
         Job::Counter(request, _) => Outcome::Counter(batch.counter(request)),
         Job::Attempt(report, _) => Outcome::Done(batch.attempt(report)),
+        Job::ExternalId(job, _) => Outcome::Used(batch.use_external_id(job)),
+        Job::Resend(resend, _) => {
+            batch.resend(resend);
+            Outcome::Done(Ok(()))
+        }
         Job::Sweep(now, due, _) => Outcome::Count(batch.sweep(*now, due)),
         Job::Directory(writes, _) => {
-            batch.writes.directory.extend(writes.iter().cloned());
+            batch.directory(writes);
             Outcome::Done(Ok(()))
         }
         Job::Prune(prunes, _) => {

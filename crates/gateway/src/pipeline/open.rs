@@ -4,14 +4,17 @@ use bytes::Bytes;
 use domain::{
     event::{Actor, EventKind},
     ids::PaymentNo,
-    money::Rupiah,
+    money::Fee,
     payment::{Change, Payment, State},
     retailer::{Pause, Retailer},
     time::Timestamp,
 };
 use storage::{IdempotencyRow, PaymentRow};
 
-use super::batch::{Batch, Cause};
+use super::{
+    batch::{Batch, Cause},
+    external::used_on,
+};
 use crate::{
     directory::Account,
     request::{Idempotency, OpenError, OpenRefusal, OpenRequest, Opened, PaymentView, Unavailable},
@@ -23,6 +26,22 @@ impl Batch<'_> {
         let account = directory
             .account(request.account)
             .ok_or(OpenError::Unavailable(Unavailable::Storage))?;
+        let Some(external) = &request.external_id else {
+            return self.open_for(request, account);
+        };
+        let external = used_on(account.no, external, request.received_at);
+        if !self.use_up(external.clone(), account.shard) {
+            return Err(OpenRefusal::ExternalIdUsed.into());
+        }
+        // A refusal uses the id up too; where nothing was decided, it is as if nobody had asked.
+        let result = self.open_for(request, account);
+        if matches!(result, Err(OpenError::Unavailable(_))) {
+            self.give_back(&external);
+        }
+        result
+    }
+
+    fn open_for(&mut self, request: &OpenRequest, account: &Account) -> Result<Opened, OpenError> {
         let order = request.order.as_str();
         if let Some(stored) =
             self.stored_answer(account, request.idempotency.as_ref(), order, request.received_at)
@@ -30,9 +49,10 @@ impl Batch<'_> {
             return Ok(Opened::Repeated(stored));
         }
         let before = self.order_is_free(request, account)?;
-        let retailer = self.retailer_of_open(request, account)?.clone();
+        let fee = account.settings.fee.and_then(|plan| plan.fee()).unwrap_or(Fee::NONE);
+        let retailer = self.retailer_of_open(request, account, fee)?.clone();
         let expires_at = deadline(request, &retailer)?;
-        let view = self.make(request, account, &retailer, expires_at)?;
+        let view = self.make(request, account, &retailer, (fee, expires_at))?;
         if let Some(before) = before {
             self.supersede(before);
         }
@@ -64,7 +84,7 @@ impl Batch<'_> {
         let after_reversal =
             account.settings.reuse_after_reversal.unwrap_or(request.reuse_after_reversal);
         let free = match row.payment.state {
-            State::Cancelled(_) | State::Expired(..) => true,
+            State::Cancelled(_) | State::Expired(..) => request.reuse_after_close,
             State::Reversed(..) => after_reversal,
             State::Opening
             | State::Pending
@@ -81,6 +101,7 @@ impl Batch<'_> {
         &self,
         request: &OpenRequest,
         account: &Account,
+        fee: Fee,
     ) -> Result<&Retailer, OpenRefusal> {
         let retailer = self
             .shared
@@ -90,11 +111,14 @@ impl Batch<'_> {
         if matches!(retailer.contract.pause, Some(Pause::Open | Pause::Inquiry)) {
             return Err(OpenRefusal::RetailerPaused);
         }
-        if request.amount < retailer.amount_min {
+        // What the payer hands over is what the retailer limits.
+        let above = OpenRefusal::AboveLimit { limit: retailer.amount_max };
+        let total = request.amount.checked_add(fee.payer_part()).map_err(|_| above)?;
+        if total < retailer.amount_min {
             return Err(OpenRefusal::BelowLimit { limit: retailer.amount_min });
         }
-        if request.amount > retailer.amount_max {
-            return Err(OpenRefusal::AboveLimit { limit: retailer.amount_max });
+        if total > retailer.amount_max {
+            return Err(above);
         }
         Ok(retailer)
     }
@@ -105,7 +129,7 @@ impl Batch<'_> {
         request: &OpenRequest,
         account: &Account,
         retailer: &Retailer,
-        expires_at: Timestamp,
+        (fee, expires_at): (Fee, Timestamp),
     ) -> Result<PaymentView, OpenError> {
         let directory = std::sync::Arc::clone(&self.directory);
         let pool = directory.pools.open_for(retailer.network).ok_or(OpenRefusal::CodesExhausted)?;
@@ -127,7 +151,7 @@ impl Batch<'_> {
             slot: Some(slot),
             lap,
             amount: request.amount,
-            fee: Rupiah::ZERO,
+            fee,
             opened_at: request.received_at,
             expires_at,
             announce: account.settings.announce_paid.into(),

@@ -17,6 +17,7 @@ impl Batch<'_> {
         };
         let newer_waits = self.siblings(&row).any(|other| other.no > row.no);
         row.attempts += 1;
+        let before = row.state;
         match report.next {
             Next::Delivered => {
                 row.state = NotificationState::Delivered;
@@ -28,7 +29,7 @@ impl Batch<'_> {
                 self.hurry_older(&row, at);
             }
         }
-        if row.state != NotificationState::Due {
+        if row.state != before {
             let state = row.state.name();
             metrics::counter!("gerai_notifications_done_total", "state" => state).increment(1);
         }

@@ -6,15 +6,15 @@ use std::{
 };
 
 use domain::{
-    ids::PaymentNo,
+    ids::{AccountNo, PaymentNo},
     time::{Span, Timestamp},
 };
 use storage::DirectoryWrite;
 use tokio::sync::oneshot;
 
 use crate::request::{
-    AttemptReport, CloseError, CloseRequest, Closed, CounterReply, CounterRequest, OpenError,
-    OpenRequest, Opened, Unavailable,
+    AttemptReport, CloseError, CloseRequest, Closed, CounterReply, CounterRequest, ExternalUse,
+    OpenError, OpenRequest, Opened, Unavailable,
 };
 
 /// Which commands go first. What brings news of cash that was taken or given back comes before what
@@ -90,6 +90,9 @@ pub(crate) enum Job {
     Counter(Box<CounterRequest>, Reply<Result<CounterReply, Unavailable>>),
     Attempt(Box<AttemptReport>, Reply<Result<(), Unavailable>>),
     Directory(Vec<DirectoryWrite>, Reply<Result<(), Unavailable>>),
+    /// The answer says whether it was unused.
+    ExternalId(Box<ExternalIdJob>, Reply<Result<bool, Unavailable>>),
+    Resend(Resend, Reply<Result<(), Unavailable>>),
     /// Expire, release and finalise what is due; the answer counts what changed.
     Sweep(Timestamp, Vec<Due>, Reply<Result<usize, Unavailable>>),
     /// Remove what nobody may ask for any more.
@@ -104,12 +107,30 @@ impl Job {
             Self::Open(_, reply) => reply.send(Err(OpenError::Unavailable(why))).is_ok(),
             Self::Close(_, reply) => reply.send(Err(CloseError::Unavailable(why))).is_ok(),
             Self::Counter(_, reply) => reply.send(Err(why)).is_ok(),
-            Self::Attempt(_, reply) | Self::Directory(_, reply) | Self::Prune(_, reply) => {
-                reply.send(Err(why)).is_ok()
-            }
+            Self::ExternalId(_, reply) => reply.send(Err(why)).is_ok(),
+            Self::Attempt(_, reply)
+            | Self::Resend(_, reply)
+            | Self::Directory(_, reply)
+            | Self::Prune(_, reply) => reply.send(Err(why)).is_ok(),
             Self::Sweep(_, _, reply) => reply.send(Err(why)).is_ok(),
         };
     }
+}
+
+/// A merchant's number that is to be used up by itself, without a payment.
+#[derive(Debug, Clone)]
+pub(crate) struct ExternalIdJob {
+    pub(crate) account: AccountNo,
+    pub(crate) external: ExternalUse,
+    pub(crate) received_at: Timestamp,
+}
+
+/// A merchant asks to be told once more.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Resend {
+    pub(crate) account: AccountNo,
+    pub(crate) payment: PaymentNo,
+    pub(crate) at: Timestamp,
 }
 
 /// A payment whose moment has come, as a look at the rows found it.

@@ -5,11 +5,12 @@ use std::collections::{HashMap, VecDeque};
 use domain::{
     code::{Pool, Slot},
     ids::PoolNo,
+    payment::Payment,
     time::{Span, Timestamp},
 };
-use storage::{PaymentRow, PoolCursor, Wanted};
+use storage::{PoolCursor, Wanted};
 
-use super::batch::Batch;
+use super::{batch::Batch, urns::Urns};
 use crate::request::OpenRefusal;
 
 /// How many slots are leased from storage at a time. What a crash leaves of a block is used on the
@@ -21,12 +22,18 @@ const QUARANTINE: Span = Span::days(90);
 /// next command goes on from there.
 const PASSED_OVER_MAX: usize = 64;
 
-/// The next free slot of every pool and shard, leased in blocks (rule 13).
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Slots(HashMap<(PoolNo, u32), Lease>);
+/// The slots that can be issued, of every pool and shard.
+#[derive(Debug, Default)]
+pub(crate) struct Slots {
+    pub(super) leases: Leases,
+    pub(super) urns: Urns,
+}
+
+/// The next free slot of pools that are used in sequence, leased in blocks (rule 13).
+type Leases = HashMap<(PoolNo, u32), Lease>;
 
 #[derive(Debug, Clone)]
-struct Lease {
+pub(super) struct Lease {
     lap: u32,
     next: u64,
     /// Slots before this one may be given out without another write.
@@ -43,12 +50,13 @@ impl Slots {
             until: cursor.next,
             candidates: VecDeque::new(),
         };
-        Self(cursors.iter().map(|cursor| ((cursor.pool, cursor.shard), lease(cursor))).collect())
+        let leases = cursors.iter().map(|cursor| ((cursor.pool, cursor.shard), lease(cursor)));
+        Self { leases: leases.collect(), urns: Urns::default() }
     }
 
     /// Names the slots that a batch might issue again, where a pool is on a later lap.
     pub(super) fn want(&mut self, opens: usize, wanted: &mut Wanted) {
-        for ((pool, shard), lease) in &mut self.0 {
+        for ((pool, shard), lease) in &mut self.leases {
             if lease.lap > 0 && opens > 0 {
                 let last = lease.next + opens as u64 + PASSED_OVER_MAX as u64;
                 lease.candidates = (lease.next..last).collect();
@@ -58,15 +66,25 @@ impl Slots {
         }
     }
 
-    /// How many slots of the first lap are left, per pool and shard.
+    /// How many slots are left, per pool and shard: of the first lap, or of the urn.
     pub(super) fn left(&self, pool: &Pool, shard: u32) -> u64 {
         let range = pool.shape().slots_per_shard();
-        match self.0.get(&(pool.no(), shard)) {
+        if pool.shape().is_short() {
+            return self.urns.left(pool.shape(), (pool.no(), shard));
+        }
+        match self.leases.get(&(pool.no(), shard)) {
             Some(lease) if lease.lap > 0 => 0,
             Some(lease) => range.saturating_sub(lease.next),
             None => range,
         }
     }
+}
+
+/// From when on the slot of a payment may be issued again; none while nobody knows (rule 12).
+pub(super) fn free_from(payment: &Payment) -> Option<Timestamp> {
+    let final_one = payment.state.taking().filter(|taking| taking.is_final);
+    let closed_at = payment.state.closed_at().or(final_one.map(|taking| taking.final_after));
+    closed_at.map(|at| at.plus(QUARANTINE))
 }
 
 impl Batch<'_> {
@@ -82,8 +100,11 @@ impl Batch<'_> {
         if shard >= pool.shape().shards {
             return Err(OpenRefusal::CodesExhausted);
         }
+        if pool.shape().is_short() {
+            return self.drawn_slot(pool, shard, now);
+        }
         let fresh = Lease { lap: 0, next: 0, until: 0, candidates: VecDeque::new() };
-        let mut lease = self.slots.0.remove(&key).unwrap_or(fresh);
+        let mut lease = self.slots.leases.remove(&key).unwrap_or(fresh);
         let found = self.search(&mut lease, pool.no(), shard, range, now);
         if lease.next > lease.until {
             lease.until = (lease.next + BLOCK).min(range);
@@ -95,7 +116,7 @@ impl Batch<'_> {
                 next: lease.until,
             });
         }
-        self.slots.0.insert(key, lease);
+        self.slots.leases.insert(key, lease);
         found.ok_or(OpenRefusal::CodesExhausted)
     }
 
@@ -121,16 +142,9 @@ impl Batch<'_> {
                 return None;
             }
             lease.next += 1;
-            let closed = |row: &PaymentRow| {
-                let closed_at = row.payment.state.closed_at().or(row
-                    .payment
-                    .state
-                    .taking()
-                    .filter(|taking| taking.is_final)
-                    .map(|taking| taking.final_after));
-                closed_at.is_some_and(|at| now >= at.plus(QUARANTINE))
-            };
-            if self.in_slot(slot).is_none_or(closed) {
+            let before = self.in_slot(slot).map(|row| &row.payment);
+            let is_free = |payment| free_from(payment).is_some_and(|from| now >= from);
+            if before.is_none_or(is_free) {
                 return Some((slot, lease.lap));
             }
         }

@@ -3,7 +3,7 @@
 use domain::{ids::PaymentNo, retailer::Retailers, sale::Operation};
 use storage::{CodeWanted, Loaded, Wanted};
 
-use super::queue::Job;
+use super::{external::used_on, queue::Job};
 use crate::{
     directory::Directory,
     gateway::Shared,
@@ -18,7 +18,14 @@ pub(super) fn want(shared: &Shared, directory: &Directory, job: &Job, wanted: &m
             if let Some(idempotency) = &request.idempotency {
                 wanted.idempotency.push((request.account, idempotency.key.clone()));
             }
+            if let Some(external) = &request.external_id {
+                wanted.external_ids.push(used_on(request.account, external, request.received_at));
+            }
         }
+        Job::ExternalId(job, _) => {
+            wanted.external_ids.push(used_on(job.account, &job.external, job.received_at));
+        }
+        Job::Resend(resend, _) => wanted.payments.push(resend.payment),
         Job::Close(request, _) => {
             if let (Some(idempotency), Some(account)) = (&request.idempotency, request.account) {
                 wanted.idempotency.push((account, idempotency.key.clone()));
@@ -42,11 +49,10 @@ pub(super) fn want(shared: &Shared, directory: &Directory, job: &Job, wanted: &m
                 inquired_by: inquiry_matters(&shared.settings.retailers, request)
                     .then_some(request.partner),
             });
-            let key = (request.partner, request.sale.clone());
             if request.operation == Operation::Inquiry {
-                wanted.inquiries.push(key.clone());
+                wanted.inquiries.push((request.partner, request.sale.own.sale.clone()));
             }
-            wanted.sales.push(key);
+            wanted.sales.extend(request.sale.iter().map(|key| (request.partner, key.clone())));
         }
         Job::Attempt(report, _) => wanted.notifications.push(report.no),
         Job::Sweep(_, due, _) => wanted.payments.extend(due.iter().map(|due| due.payment)),
@@ -95,7 +101,12 @@ pub(super) fn due_of(directory: &Directory, jobs: &[Job], loaded: &Loaded) -> Ve
             Job::Attempt(report, _) => {
                 payments.extend(loaded.notifications.get(&report.no).map(|row| row.payment));
             }
-            Job::Counter(..) | Job::Open(..) | Job::Directory(..) | Job::Prune(..) => {}
+            Job::Resend(resend, _) => payments.extend(Some(resend.payment).filter(is_heard)),
+            Job::Counter(..)
+            | Job::Open(..)
+            | Job::ExternalId(..)
+            | Job::Directory(..)
+            | Job::Prune(..) => {}
         }
     }
     payments.sort_unstable();

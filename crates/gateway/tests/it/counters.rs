@@ -201,7 +201,7 @@ async fn status_tells_what_became_of_a_sale() {
     let scene = Scene::new();
     let view = scene.open("order-1", "indomaret").await;
     let status = async |sale: &str| {
-        let sale = domain::sale::SaleKey::new(sale).unwrap();
+        let sale = domain::sale::SaleKey::new(sale).unwrap().into();
         let request = StatusRequest { partner: PARTNER, code: view.payment.code, sale };
         scene.gateway.sale_status(request).await.unwrap()
     };

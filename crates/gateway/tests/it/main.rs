@@ -1,9 +1,17 @@
 //! The gateway over a real engine: what callers see, and what the rows say afterwards.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod accounts;
+mod approvals;
 mod chance;
 mod counters;
+mod external_ids;
 mod merchants;
+mod midnight;
 mod outbox;
+mod pools;
+mod resends;
 mod restarts;
 mod scene;
+mod short_pools;
+mod tokens;

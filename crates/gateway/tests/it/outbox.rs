@@ -1,26 +1,9 @@
 //! News: written with the change, told in order.
 
 use domain::{event::Announcement, sale::Operation as O, time::Span};
-use gateway::request::{AttemptReport, Delivery, Next};
+use gateway::request::Next;
 
-use crate::scene::Scene;
-
-async fn due(scene: &Scene) -> Vec<Delivery> {
-    scene.gateway.deliveries(scene.now(), 100).await.unwrap()
-}
-
-async fn report(scene: &Scene, delivery: &Delivery, next: Next) {
-    let report = AttemptReport {
-        no: delivery.no,
-        at: scene.now(),
-        took_ms: 1,
-        status: Some(200),
-        next,
-        verdict: String::new(),
-        exchange: String::new(),
-    };
-    scene.gateway.report(report).await.unwrap();
-}
+use crate::scene::{Scene, due, report};
 
 #[tokio::test]
 async fn news_of_one_payment_is_told_in_order() {
@@ -122,4 +105,22 @@ async fn a_payment_has_its_own_addresses_if_it_says_so() {
     let mut urls: Vec<_> = due(&scene).await.into_iter().map(|d| d.url.unwrap()).collect();
     urls.sort();
     assert_eq!(urls, ["http://a/", "http://b/"]);
+}
+
+#[tokio::test]
+async fn every_attempt_knows_when_the_first_began() {
+    let scene = Scene::new();
+    scene.open("order-1", "alfamart").await;
+    let began = scene.now();
+    for attempt in 0..3 {
+        let delivery = due(&scene).await.remove(0);
+        assert_eq!((delivery.attempts, delivery.first_at), (attempt, began));
+        report(&scene, &delivery, Next::RetryAt(scene.now().plus(Span::minutes(1)))).await;
+        scene.wait(60);
+    }
+    // News that was never tried has no first attempt but this one, however late it comes.
+    scene.open("order-2", "alfamart").await;
+    scene.wait(60);
+    let late = due(&scene).await.pop().unwrap();
+    assert_eq!((late.attempts, late.first_at), (0, scene.now()));
 }

@@ -5,13 +5,7 @@ use gateway::verify::verify;
 use storage::sqlite::{Engine, Place};
 use testkit::{START, Shop};
 
-use crate::scene::Scene;
-
-fn folder(name: &str) -> std::path::PathBuf {
-    let folder = std::env::temp_dir().join(format!("gerai-{name}-{}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&folder);
-    folder
-}
+use crate::scene::{Scene, folder};
 
 #[tokio::test]
 async fn a_restart_changes_no_answer() {

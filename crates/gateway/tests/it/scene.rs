@@ -14,11 +14,13 @@ use domain::{
 use gateway::{
     Settings,
     request::{
-        Approved, Close, CloseError, CloseRequest, Closed, CounterAnswer, CounterReply,
-        CounterRequest, OpenError, OpenRequest, Opened, PaymentRef, PaymentView, Personal,
+        Approved, AttemptReport, Close, CloseError, CloseRequest, Closed, CounterAnswer,
+        CounterReply, CounterRequest, Delivery, Next, OpenError, OpenRequest, Opened, PaymentRef,
+        PaymentView, Personal, Unavailable,
     },
     verify::{Report, verify},
 };
+use storage::DirectoryWrite;
 use testkit::{ACCOUNT, PARTNER, Shop, key};
 
 pub(crate) struct Scene(pub(crate) Shop);
@@ -67,7 +69,9 @@ impl Scene {
                 memo: "{}".to_owned(),
             },
             notify_urls: None,
+            reuse_after_close: true,
             reuse_after_reversal: true,
+            external_id: None,
             idempotency: None,
             received_at: self.now(),
         }
@@ -109,7 +113,7 @@ impl Scene {
             partner: PARTNER,
             retailer: key(retailer),
             code,
-            sale: SaleKey::new(sale).unwrap(),
+            sale: SaleKey::new(sale).unwrap().into(),
             sale_sent: sale.to_owned(),
             outlet: "T001".to_owned(),
             terminal: "01".to_owned(),
@@ -157,6 +161,16 @@ impl Scene {
         self.gateway.payment(None, PaymentRef::No(no)).await.unwrap().unwrap()
     }
 
+    /// From now on the first merchant hears of cash when it is final (rule 6).
+    pub(crate) async fn announce_when_final(&self) {
+        let changed = self.gateway.change_directory(|rows, _| {
+            let mut account = rows.accounts.iter().find(|row| row.no == ACCOUNT).unwrap().clone();
+            account.settings.push_str("announce_paid = \"when_final\"\n");
+            Ok::<_, Unavailable>((vec![DirectoryWrite::Account(account)], ()))
+        });
+        changed.await.unwrap();
+    }
+
     pub(crate) async fn verify(&self) -> Report {
         self.gateway
             .read(|reader| Ok(verify(reader, &testkit::vault(), &mut |_| {}).unwrap()))
@@ -172,4 +186,30 @@ impl Scene {
 
 pub(crate) fn answer(reply: CounterReply) -> CounterAnswer {
     reply.answer.expect("a fresh answer, not a repeated one")
+}
+
+/// What is due now; each must be reported.
+pub(crate) async fn due(scene: &Scene) -> Vec<Delivery> {
+    scene.gateway.deliveries(scene.now(), 100).await.unwrap()
+}
+
+/// Tells what an attempt came to.
+pub(crate) async fn report(scene: &Scene, delivery: &Delivery, next: Next) {
+    let report = AttemptReport {
+        no: delivery.no,
+        at: scene.now(),
+        took_ms: 1,
+        status: Some(200),
+        next,
+        verdict: String::new(),
+        exchange: String::new(),
+    };
+    scene.gateway.report(report).await.unwrap();
+}
+
+/// A folder that nobody uses.
+pub(crate) fn folder(name: &str) -> std::path::PathBuf {
+    let folder = std::env::temp_dir().join(format!("gerai-{name}-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    folder
 }

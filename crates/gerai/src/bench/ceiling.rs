@@ -14,11 +14,11 @@ use axum::{
     response::Response,
     routing::any,
 };
-use dialect::Shell;
+use dialect::{Dialect, Shell};
 use domain::{
     code::PaymentCode,
     ids::{PaymentId, PaymentNo},
-    money::Rupiah,
+    money::Fee,
     payment::{Announce, Payment, State as PaymentState},
     time::Span,
 };
@@ -30,6 +30,7 @@ use gateway::{
 use intake::Limits;
 use storage::sqlite::Place;
 
+use super::voices::Voice;
 use crate::{
     bootstrap::{self, Started},
     config::Config,
@@ -69,10 +70,16 @@ async fn run(config: &Config) -> anyhow::Result<()> {
         bootstrap::start(&place, config, Environment::Sandbox, Clock::system())?;
     let limits =
         Limits { body_max: config.limits.body_max, body_timeout: config.limits.body_timeout };
-    let shell = Shell::new(gateway, limits, config.limits.merchant_rate_max);
+    let shell = Shell::new(gateway, limits, config.limits.merchant_rate_max, "http://127.0.0.1");
     let code = PaymentCode::new("8127740588870520")?;
-    let routes =
-        Router::new().route("/v2/{*rest}", any(charge)).with_state(Ceiling { shell, code });
+    // Tokens come from the dialect's own endpoint.
+    let others = dialect_ayolinx::Ayolinx.routes(shell.clone());
+    let routes = Router::new()
+        .route("/v2/{*rest}", any(charge))
+        .route(Voice::Cronos.path(), any(retail))
+        .route(Voice::Ayolinx.path(), any(create))
+        .with_state(Ceiling { shell, code })
+        .fallback_service(others);
 
     let door = Door {
         router: router::observed(routes),
@@ -92,6 +99,14 @@ async fn charge(State(Ceiling { shell, code }): State<Ceiling>, request: Request
     dialect_midtrans::rehearse_charge(&shell, request, |request| made_up(request, code)).await
 }
 
+async fn retail(State(Ceiling { shell, code }): State<Ceiling>, request: Request) -> Response {
+    dialect_cronos::rehearse_create(&shell, request, |request| made_up(request, code)).await
+}
+
+async fn create(State(Ceiling { shell, code }): State<Ceiling>, request: Request) -> Response {
+    dialect_ayolinx::rehearse_create(&shell, request, |request| made_up(request, code)).await
+}
+
 /// The payment that the gateway might have opened.
 fn made_up(request: OpenRequest, code: PaymentCode) -> PaymentView {
     let OpenRequest { account, order, retailer, amount, received_at, .. } = request;
@@ -106,7 +121,7 @@ fn made_up(request: OpenRequest, code: PaymentCode) -> PaymentView {
         slot: None,
         lap: 0,
         amount,
-        fee: Rupiah::ZERO,
+        fee: Fee::NONE,
         opened_at: received_at,
         expires_at: deadline.unwrap_or(received_at.plus(Span::hours(24))),
         announce: Announce::AtOnce,

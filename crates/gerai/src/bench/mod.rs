@@ -14,6 +14,8 @@ mod orders;
 
 mod tills;
 
+mod voices;
+
 mod server;
 
 mod process;

@@ -19,6 +19,7 @@ use super::{
     samples::{Phase, Raw, Sample},
     server::{Folder, Server},
     tills::{Tills, Wish},
+    voices::{Signed, Voice},
 };
 use crate::serve::say;
 
@@ -26,6 +27,8 @@ use crate::serve::say;
 const WARM_UP: Duration = Duration::from_millis(500);
 /// Payments on the server whose inquiries only read: fewer than it keeps in memory (rule 45).
 const READ_STOCK: usize = 40_000;
+/// No round asks more often than this.
+const ROUND_MAX: usize = 1 << 32;
 /// The most requests that are signed for a round; a round with fewer than it could ask ends early.
 const SIGNED_MAX: usize = 500_000;
 
@@ -58,7 +61,8 @@ pub(super) async fn measure(args: &Args) -> anyhow::Result<Measured> {
     let reading = "[retailer_defaults]\nadvice_creates = \"never\"\n";
     let reading = Server::sandbox(folder.path(), "reading", reading)?;
 
-    let phases = args.rounds() * (2 * u64::try_from(args.connections.len())? + 5);
+    let voices = 2 * u64::try_from(Voice::ALL.len())?;
+    let phases = args.rounds() * (2 * u64::try_from(args.connections.len())? + 5 + voices);
     let bench = Bench {
         span: args.span(),
         clock: Clock::system(),
@@ -128,6 +132,12 @@ impl Bench {
                 stock.extend(self.phase(Phase::Open, *connections, durable, work).await?.codes);
             }
             self.mingled(few, durable, &stock).await?;
+            for voice in Voice::ALL {
+                let work = self.signed(voice, ceiling).await?;
+                self.phase(Phase::CeilingOf(voice), few, ceiling, work).await?;
+                let work = self.signed(voice, durable).await?;
+                self.phase(Phase::OpenOf(voice), few, durable, work).await?;
+            }
             disk.push(disk::probe(folder.path())?);
         }
         self.progress.finish_and_clear();
@@ -194,10 +204,14 @@ impl Bench {
     }
 
     fn orders(&mut self, count: usize) -> Arc<Orders> {
-        // No round asks more often than this.
-        const ROUND_MAX: usize = 1 << 32;
         self.numbers += ROUND_MAX;
         Arc::new(Orders::new(self.numbers, count))
+    }
+
+    async fn signed(&mut self, voice: Voice, server: &Server) -> anyhow::Result<Arc<Signed>> {
+        self.numbers += ROUND_MAX;
+        let now = self.clock.real_now();
+        Ok(Arc::new(Signed::new(voice, self.numbers, now, server).await?))
     }
 
     async fn at_tills(

@@ -107,7 +107,7 @@ fn samples(measured: &Measured) -> Table {
     for sample in measured.medians() {
         let commits = sample.commits;
         table.add_row([
-            sample.phase.title().to_owned(),
+            sample.phase.title().into_owned(),
             sample.connections.to_string(),
             sample.per_second.to_string(),
             millis(sample.p50_us),

@@ -1,10 +1,10 @@
 //! What was measured: one sample for each round of each phase, and their medians.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use serde::Serialize;
 
-use super::{figures::Commits, load::Latencies, process::Used};
+use super::{figures::Commits, load::Latencies, process::Used, voices::Voice};
 
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -14,6 +14,10 @@ pub(super) enum Phase {
     Ceiling,
     /// A charge.
     Open,
+    /// Opening in another dialect, without storage.
+    CeilingOf(Voice),
+    /// Opening in another dialect.
+    OpenOf(Voice),
     /// An inquiry that is stored, because an advice may build on it.
     InquiryStored,
     /// An inquiry that only reads.
@@ -28,8 +32,10 @@ pub(super) enum Phase {
 
 impl Phase {
     /// Its name for people.
-    pub(super) const fn title(self) -> &'static str {
-        match self {
+    pub(super) fn title(self) -> Cow<'static, str> {
+        let title = match self {
+            Self::CeilingOf(voice) => return format!("ceiling, {}", voice.title()).into(),
+            Self::OpenOf(voice) => return format!("open, {}", voice.title()).into(),
             Self::Ceiling => "ceiling: charge, nothing stored",
             Self::Open => "open",
             Self::InquiryStored => "inquiry, stored",
@@ -37,7 +43,8 @@ impl Phase {
             Self::Pay => "pay, codes in order",
             Self::PayShuffled => "pay, codes shuffled",
             Self::Mixed => "inquiry (stored) and pay, mixed",
-        }
+        };
+        title.into()
     }
 }
 

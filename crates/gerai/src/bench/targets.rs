@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{
     plan::Measured,
     samples::{Phase, Sample, median},
+    voices::Voice,
 };
 
 /// One figure, with what it must and what it should be.
@@ -103,6 +104,11 @@ pub(super) fn figures(measured: &Measured) -> Vec<Figure> {
     ];
     for (name, parts, wholes, target) in shares {
         figures.push(share(name.to_owned(), parts, wholes, target));
+    }
+    for voice in Voice::ALL {
+        let name = format!("open in {}, {few} connections, share of its ceiling", voice.title());
+        let opens = rates(Phase::OpenOf(voice), few);
+        figures.push(share(name, &opens, &rates(Phase::CeilingOf(voice), few), (45, 65)));
     }
     figures.extend(sizes(measured));
     figures

@@ -1,10 +1,12 @@
 //! The sandbox's demo merchants and counter: fixed, documented, and refused in production.
 
+use dialect::{DemoAccount, Dialect};
 use domain::{
     ids::{AccountNo, MerchantNo, PartnerNo},
     time::Timestamp,
 };
 use gateway::{
+    directory::{AccountSettings, BorneBy, FeePlan},
     rows::{account_key_context, partner_key_context},
     vault::{Vault, VaultError},
 };
@@ -12,71 +14,22 @@ use storage::{
     AccountKeyRow, AccountRow, Directory, DirectoryWrite, MerchantRow, PartnerKeyRow, PartnerRow,
 };
 
-use crate::{
-    dialects::{USUAL_BRAND, USUAL_PURPOSE},
-    sandbox::DEMO,
-};
+use crate::{dialects::DIALECTS, sandbox::DEMO};
 
-/// A merchant that everybody knows.
-struct DemoMerchant {
-    name: &'static str,
-    public_id: &'static str,
-    server_key: &'static str,
-    client_key: &'static str,
-}
-
-const MERCHANTS: [DemoMerchant; 2] = [
-    DemoMerchant {
-        name: "Toko Demo",
-        public_id: DEMO.merchant_id,
-        server_key: DEMO.server_key,
-        client_key: DEMO.client_key,
-    },
-    // Proves that merchants do not see each other's payments.
-    DemoMerchant {
-        name: "Toko Lain",
-        public_id: "G000000002",
-        server_key: "SB-Mid-server-gerai-other",
-        client_key: "SB-Mid-client-gerai-other",
-    },
-];
+/// The demo merchant, and the other one, which proves that merchants do not see each other's
+/// payments. Their numbers are 1 and 2.
+const MERCHANTS: [&str; 2] = ["Toko Demo", "Toko Lain"];
 
 /// The counter's key id and secret (contracts/counter-http.md, "Credentials").
 const COUNTER_KEY: (&str, &str) = (DEMO.counter_key, DEMO.counter_secret);
 
-/// Everything of the demo, for an empty directory.
+/// The merchants and the counter of the demo, for an empty directory.
 pub(super) fn rows(vault: &Vault, now: Timestamp) -> Result<Vec<DirectoryWrite>, VaultError> {
-    let mut writes = Vec::new();
-    for (no, demo) in (1..).zip(&MERCHANTS) {
-        let (merchant, account) = (MerchantNo::new(no), AccountNo::new(no));
-        writes.push(DirectoryWrite::Merchant(MerchantRow {
-            no: merchant,
-            name: demo.name.to_owned(),
-            created_at: now,
-        }));
-        writes.push(DirectoryWrite::Account(AccountRow {
-            no: account,
-            merchant,
-            brand: USUAL_BRAND.to_owned(),
-            public_id: demo.public_id.to_owned(),
-            client_key: Some(demo.client_key.to_owned()),
-            shard: 0,
-            notification_urls: String::new(),
-            allow_list: String::new(),
-            rate_max: 0,
-            settings: String::new(),
-            disabled: false,
-            created_at: now,
-        }));
-        writes.push(DirectoryWrite::AccountKey(AccountKeyRow {
-            no,
-            account,
-            purpose: USUAL_PURPOSE.to_owned(),
-            sealed: vault.seal_key(&account_key_context(no), demo.server_key.as_bytes())?,
-            created_at: now,
-            retires_at: None,
-        }));
-    }
+    let merchants = (1..).zip(MERCHANTS).map(|(no, name)| {
+        let (no, name) = (MerchantNo::new(no), name.to_owned());
+        DirectoryWrite::Merchant(MerchantRow { no, name, created_at: now })
+    });
+    let mut writes: Vec<_> = merchants.collect();
     let (key_id, secret) = COUNTER_KEY;
     let partner = PartnerNo::new(1);
     writes.push(DirectoryWrite::Partner(PartnerRow {
@@ -99,19 +52,81 @@ pub(super) fn rows(vault: &Vault, now: Timestamp) -> Result<Vec<DirectoryWrite>,
     Ok(writes)
 }
 
+/// The demo merchants' accounts that the directory lacks: all of them at first, and those of a
+/// dialect that is newer than the data.
+pub(super) fn missing_accounts(
+    rows: &Directory,
+    vault: &Vault,
+    now: Timestamp,
+) -> anyhow::Result<Vec<DirectoryWrite>> {
+    let mut account_no = rows.accounts.iter().map(|row| row.no.get()).max().unwrap_or(0);
+    let mut key_no = rows.account_keys.iter().map(|row| row.no).max().unwrap_or(0);
+    let mut writes = Vec::new();
+    for (dialect, demo) in everybody() {
+        let is_there =
+            |row: &AccountRow| row.brand == dialect.brand() && row.public_id == demo.public_id;
+        if rows.accounts.iter().any(is_there) {
+            continue;
+        }
+        account_no += 1;
+        let account = AccountNo::new(account_no);
+        writes.push(DirectoryWrite::Account(AccountRow {
+            no: account,
+            merchant: MerchantNo::new(demo.merchant),
+            brand: dialect.brand().to_owned(),
+            public_id: demo.public_id.to_owned(),
+            client_key: demo.client_key.map(str::to_owned),
+            shard: 0,
+            notification_urls: String::new(),
+            allow_list: String::new(),
+            rate_max: 0,
+            settings: settings(demo)?,
+            disabled: false,
+            created_at: now,
+        }));
+        for (purpose, secret) in demo.secrets {
+            key_no += 1;
+            writes.push(DirectoryWrite::AccountKey(AccountKeyRow {
+                no: key_no,
+                account,
+                purpose: (*purpose).to_owned(),
+                sealed: vault.seal_key(&account_key_context(key_no), secret.as_bytes())?,
+                created_at: now,
+                retires_at: None,
+            }));
+        }
+    }
+    Ok(writes)
+}
+
+fn settings(demo: &DemoAccount) -> anyhow::Result<String> {
+    let fee = (demo.fee > 0).then_some(FeePlan { flat: demo.fee, borne_by: BorneBy::Payer });
+    Ok(toml::to_string(&AccountSettings { fee, ..AccountSettings::default() })?)
+}
+
+/// Every demo account of every dialect.
+fn everybody() -> impl Iterator<Item = (&'static dyn Dialect, &'static DemoAccount)> {
+    let of = |dialect: &'static dyn Dialect| dialect.demo().iter().map(move |demo| (dialect, demo));
+    DIALECTS.iter().copied().flat_map(of)
+}
+
 /// Whose demo key this directory holds, retired and disabled ones included: everybody knows them. The
 /// key itself is not named, so that it never stands in a log.
 pub(super) fn found(rows: &Directory, vault: &Vault) -> Result<Option<&'static str>, VaultError> {
     for row in &rows.account_keys {
         let secret = vault.open_key(&account_key_context(row.no), &row.sealed)?;
-        let is_known = |demo: &&DemoMerchant| demo.server_key.as_bytes() == secret.as_slice();
-        if let Some(demo) = MERCHANTS.iter().find(is_known) {
+        let is_known = |demo: &DemoAccount| {
+            demo.secrets.iter().any(|(_, known)| known.as_bytes() == secret.as_slice())
+        };
+        if let Some((_, demo)) = everybody().find(|(_, demo)| is_known(demo)) {
             return Ok(Some(demo.public_id));
         }
     }
     for row in &rows.accounts {
-        let is_known = |demo: &&DemoMerchant| row.client_key.as_deref() == Some(demo.client_key);
-        if let Some(demo) = MERCHANTS.iter().find(is_known) {
+        let is_known = |demo: &DemoAccount| {
+            row.client_key.is_some() && row.client_key.as_deref() == demo.client_key
+        };
+        if let Some((_, demo)) = everybody().find(|(_, demo)| is_known(demo)) {
             return Ok(Some(demo.public_id));
         }
     }

@@ -105,8 +105,19 @@ fn a_second_start_finds_what_the_first_one_made() {
     assert_eq!(names, [CHAIN_KEY, PAYMENT_ID_KEY]);
     assert_eq!((keys[0].len(), keys[1].len()), (32, 16));
     assert_eq!(rows.pools.len(), config("").pools.len());
-    let ids: Vec<_> = rows.accounts.iter().map(|row| row.public_id.as_str()).collect();
-    assert_eq!(ids, ["G000000001", "G000000002"]);
+    let ids: Vec<_> = rows
+        .accounts
+        .iter()
+        .map(|row| (row.brand.as_str(), row.public_id.as_str(), row.merchant.get()))
+        .collect();
+    let expected = [
+        ("midtrans", "G000000001", 1),
+        ("midtrans", "G000000002", 2),
+        ("cronos", "SC-KRW9ESNZUUKQXOOX", 1),
+        ("sengo", "SG-GERAIDEMO000001", 1),
+        ("ayolinx", "CKSandbox-154dc98b-0000-4222-bbcc-dd55555ee666", 1),
+    ];
+    assert_eq!(ids, expected);
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&scratch.data()), 0o700);
     assert_eq!(mode(scratch.key_file().path()), 0o600);

@@ -14,10 +14,11 @@ use serde::Serialize;
 use storage::{Directory, PartnerRow};
 
 use super::{
-    keys::{ShownKey, lines, networks},
+    keys::{ShownKey, lines, networks, secrets},
     output::{self, At, counted, people},
     place::{Located, Where, now},
 };
+use crate::control::Act;
 
 /// What can be done with counters.
 #[derive(Debug, Subcommand)]
@@ -59,7 +60,8 @@ Example:
     #[command(after_help = "\
 Two keys live at most. Examples:
   gerai counter rotate-key 'Switch A'               the old one lives 24 hours
-  gerai counter rotate-key 'Switch A' --overlap 0   it leaked: stop it now")]
+  gerai counter rotate-key 'Switch A' --overlap 0   it leaked: stop it now
+  gerai counter rotate-key 'Switch A' --reason 'ticket 17'   production: another has to approve it")]
     RotateKey(RotateKey),
     /// Answer counters again after a restore
     #[command(after_help = "\
@@ -99,6 +101,9 @@ pub(crate) struct Set {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RotateKey {
+    /// Why; production asks for it, and for a second person (`gerai approve`)
+    #[arg(long)]
+    reason: Option<String>,
     /// Hours for which the old key is accepted too
     #[arg(long, value_name = "HOURS", default_value_t = OVERLAP_HOURS_DEFAULT)]
     overlap: u32,
@@ -159,7 +164,8 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
         Command::RotateKey(rotate) => {
             let asked =
                 CounterRotateKey { counter: rotate.named.counter, overlap_hours: rotate.overlap };
-            change(&rotate.named.place, AdminCommand::CounterRotateKey(asked))
+            let command = AdminCommand::CounterRotateKey(asked);
+            guarded(&rotate.named.place, command, rotate.reason)
         }
         Command::Open(open) => self::open(&open),
     }
@@ -181,11 +187,30 @@ fn open(open: &Open) -> anyhow::Result<()> {
 
 /// Has it done, then shows the counter as it is now.
 fn change(place: &Where, command: AdminCommand) -> anyhow::Result<()> {
+    guarded(place, command, None)
+}
+
+/// The same, for what production asks a second person about.
+fn guarded(place: &Where, command: AdminCommand, reason: Option<String>) -> anyhow::Result<()> {
     let located = place.locate()?;
-    let AdminReply::Counter(reply) = located.admin(command)? else {
-        bail!("the gateway answers in a way not known");
-    };
-    show(&located, &reply.name, place.json, Some(&reply))
+    match located.guarded(Act::Admin(Box::new(command)), reason, place.json)? {
+        Some(AdminReply::Counter(reply)) => done(&located, place.json, &reply),
+        Some(AdminReply::Merchant(_) | AdminReply::Payment(_) | AdminReply::Done) => {
+            bail!("the gateway answers in a way not known")
+        }
+        None => Ok(()),
+    }
+}
+
+/// Shows a counter that was added or changed, with its new key.
+pub(super) fn done(located: &Located, json: bool, reply: &CounterReply) -> anyhow::Result<()> {
+    if show(located, &reply.name, json, Some(reply)).is_ok() {
+        return Ok(());
+    }
+    // Who may give commands may still not read the rows, and a secret is shown this once.
+    let key = reply.key.as_ref();
+    let keys: Vec<_> = key.iter().map(|key| (key.key_id.as_str(), key.secret.expose())).collect();
+    secrets(json, "counter", &reply.name, &keys)
 }
 
 /// A counter, as it is shown.

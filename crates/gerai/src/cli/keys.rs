@@ -3,7 +3,7 @@
 use domain::time::Timestamp;
 use serde::Serialize;
 
-use super::output::{At, people};
+use super::output::{self, At, people};
 
 /// A key, without what is secret about it.
 #[derive(Debug, Serialize)]
@@ -56,6 +56,27 @@ impl ShownKey {
         let Self { name, state, created_at, .. } = self;
         format!("{name}  {state}, made {}{end}  {secret}", people(created_at.0))
     }
+}
+
+/// New secrets of somebody whose rows cannot be read.
+pub(super) fn secrets(
+    json: bool,
+    what: &str,
+    name: &str,
+    secrets: &[(&str, &str)],
+) -> anyhow::Result<()> {
+    if json {
+        let keys: Vec<_> = secrets
+            .iter()
+            .map(|(name, secret)| serde_json::json!({ "name": name, "secret": secret }))
+            .collect();
+        return output::json(&serde_json::json!({ what: name, "keys": keys }));
+    }
+    let lines = secrets
+        .iter()
+        .map(|(name, secret)| format!("{name}  {secret}   <- shown this once, keep it"));
+    output::fields(&[(what, name.to_owned()), ("keys", lines.collect::<Vec<_>>().join("\n"))]);
+    Ok(())
 }
 
 /// The lines of a stored list.

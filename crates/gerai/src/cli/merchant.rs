@@ -2,17 +2,24 @@
 
 mod show;
 
-use anyhow::bail;
+use std::{fs::File, io::Read, path::PathBuf};
+
+use anyhow::{Context, bail};
 use clap::{Subcommand, ValueEnum};
+use dialect::PUBLIC_KEY_MAX;
 use gateway::{
     admin::{
-        AdminCommand, AdminReply, MerchantAdd, MerchantChange, MerchantName, MerchantRotateKey,
-        MerchantSet, MerchantTurn, OVERLAP_HOURS_DEFAULT, Reuse,
+        AdminCommand, AdminReply, MerchantAdd, MerchantChange, MerchantName, MerchantReply,
+        MerchantRotateKey, MerchantSet, MerchantTurn, OVERLAP_HOURS_DEFAULT, Reuse,
     },
     directory::{AnnouncePaid, LatePayment},
 };
 
-use super::place::Where;
+use super::{
+    keys::secrets,
+    place::{Located, Where},
+};
+use crate::control::Act;
 
 /// What can be done with merchants.
 #[derive(Debug, Subcommand)]
@@ -22,7 +29,8 @@ pub(crate) enum Command {
 Examples:
   gerai merchant add 'Toko Maju' --config gerai.toml \\
       --notification-url https://toko.example/notify
-  gerai merchant add 'Toko Uji' --data ./gerai-data --json")]
+  gerai merchant add 'Toko Uji' --data ./gerai-data --json
+  gerai merchant add 'Toko Maju' --dialect ayolinx --public-key merchant.pem")]
     Add(Add),
     /// List merchants
     #[command(after_help = "\
@@ -42,7 +50,8 @@ Examples:
   gerai merchant set G000000001 --notification-url http://127.0.0.1:3000/notify
   gerai merchant set G000000001 --notification-url ''        none any more
   gerai merchant set G000000001 --allow 203.0.113.0/24 --rate 50
-  gerai merchant set G000000001 --announce-paid when-final   not before it cannot be reversed")]
+  gerai merchant set G000000001 --announce-paid when-final   not before it cannot be reversed
+  gerai merchant set SC-KRW9ESNZUUKQXOOX --option strict=true   only the vendor's own signature")]
     Set(Set),
     /// Refuse a merchant's requests from now on; its payments can still be paid
     #[command(after_help = "\
@@ -58,7 +67,9 @@ Example:
     #[command(after_help = "\
 The new secret signs notifications at once. Examples:
   gerai merchant rotate-key G000000001               the old one lives 24 hours
-  gerai merchant rotate-key G000000001 --overlap 0   it leaked: stop it now")]
+  gerai merchant rotate-key G000000001 --overlap 0   it leaked: stop it now
+  gerai merchant rotate-key G000000001 --reason 'ticket 17'   production: another has to approve it
+  gerai merchant rotate-key CK-1b2c... --key merchant_public_key --public-key new.pem")]
     RotateKey(RotateKey),
 }
 
@@ -67,8 +78,8 @@ The new secret signs notifications at once. Examples:
 pub(crate) struct Named {
     /// Its merchant id (G000000001), or its name where only one has it
     merchant: String,
-    /// Its dialect, where two dialects use the same id
-    #[arg(long)]
+    /// Its dialect, where two dialects use the same id or the merchant has several
+    #[arg(long = "dialect", alias = "brand")]
     brand: Option<String>,
     #[command(flatten)]
     place: Where,
@@ -79,8 +90,11 @@ pub(crate) struct Add {
     /// Its name, as receipts and cashiers show it
     name: String,
     /// The dialect it speaks
-    #[arg(long, default_value = crate::dialects::USUAL_BRAND)]
+    #[arg(long = "dialect", alias = "brand", default_value = crate::dialects::USUAL_BRAND)]
     brand: String,
+    /// A file with the merchant's public RSA key in PEM, for dialects that ask for one
+    #[arg(long, value_name = "FILE")]
+    public_key: Option<PathBuf>,
     #[command(flatten)]
     change: Change,
     #[command(flatten)]
@@ -100,6 +114,15 @@ pub(crate) struct Set {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RotateKey {
+    /// Which of its keys, by the name that `merchant show` lists; the usual one if not given
+    #[arg(long, value_name = "NAME")]
+    key: Option<String>,
+    /// A file with the merchant's new public RSA key in PEM
+    #[arg(long, value_name = "FILE")]
+    public_key: Option<PathBuf>,
+    /// Why; production asks for it, and for a second person (`gerai approve`)
+    #[arg(long)]
+    reason: Option<String>,
     /// Hours for which the old secret is accepted too
     #[arg(long, value_name = "HOURS", default_value_t = OVERLAP_HOURS_DEFAULT)]
     overlap: u32,
@@ -131,6 +154,25 @@ struct Change {
     /// Whether idempotency keys count where the dialect leaves them out
     #[arg(long, value_name = "true|false")]
     idempotency_everywhere: Option<bool>,
+    /// What only its dialect knows; `merchant show` lists the names. NAME= for the default
+    #[arg(long, value_name = "NAME=VALUE", value_parser = named_value)]
+    option: Vec<(String, String)>,
+}
+
+fn named_value(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("it has the form NAME=VALUE")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+/// The key in a file, as far as one can be that long.
+fn public_key(path: Option<PathBuf>) -> anyhow::Result<Option<String>> {
+    let Some(path) = path else { return Ok(None) };
+    let cannot = || format!("cannot read the public key in {}", path.display());
+    let mut text = String::new();
+    let file = File::open(&path).with_context(cannot)?;
+    let most = u64::try_from(PUBLIC_KEY_MAX)?.saturating_add(1);
+    file.take(most).read_to_string(&mut text).with_context(cannot)?;
+    Ok(Some(text))
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -179,6 +221,8 @@ impl Change {
                 ReuseWord::Default => Reuse::Default,
             }),
             idempotency_everywhere: self.idempotency_everywhere,
+            fee: None,
+            options: self.option.into_iter().collect(),
         }
     }
 }
@@ -200,6 +244,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
             let command = AdminCommand::MerchantAdd(MerchantAdd {
                 name: add.name,
                 brand: add.brand,
+                public_key: public_key(add.public_key)?,
                 credentials: None,
                 change: add.change.into_change(None),
             });
@@ -216,10 +261,12 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
         Command::RotateKey(rotate) => {
             let command = AdminCommand::MerchantRotateKey(MerchantRotateKey {
                 merchant: rotate.named.name(),
-                secrets: None,
+                purpose: rotate.key,
+                public_key: public_key(rotate.public_key)?,
+                credentials: None,
                 overlap_hours: rotate.overlap,
             });
-            change(&rotate.named.place, command)
+            guarded(&rotate.named.place, command, rotate.reason)
         }
     }
 }
@@ -231,10 +278,29 @@ fn turn(named: &Named, disabled: bool) -> anyhow::Result<()> {
 
 /// Has it done, then shows the merchant as it is now.
 fn change(place: &Where, command: AdminCommand) -> anyhow::Result<()> {
+    guarded(place, command, None)
+}
+
+/// The same, for what production asks a second person about.
+fn guarded(place: &Where, command: AdminCommand, reason: Option<String>) -> anyhow::Result<()> {
     let located = place.locate()?;
-    let AdminReply::Merchant(reply) = located.admin(command)? else {
-        bail!("the gateway answers in a way not known");
-    };
+    match located.guarded(Act::Admin(Box::new(command)), reason, place.json)? {
+        Some(AdminReply::Merchant(reply)) => done(&located, place.json, &reply),
+        Some(AdminReply::Counter(_) | AdminReply::Payment(_) | AdminReply::Done) => {
+            bail!("the gateway answers in a way not known")
+        }
+        None => Ok(()),
+    }
+}
+
+/// Shows a merchant that was added or changed, with its new secrets.
+pub(super) fn done(located: &Located, json: bool, reply: &MerchantReply) -> anyhow::Result<()> {
     let name = MerchantName { merchant: reply.public_id.clone(), brand: Some(reply.brand.clone()) };
-    show::show(&located, &name, place.json, Some(&reply))
+    if show::show(located, &name, json, Some(reply)).is_ok() {
+        return Ok(());
+    }
+    // Who may give commands may still not read the rows, and a secret is shown this once.
+    let made = reply.secrets.iter().map(|made| (made.purpose.as_str(), made.secret.expose()));
+    let told = reply.told.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    secrets(json, "merchant_id", &reply.public_id, &made.chain(told).collect::<Vec<_>>())
 }

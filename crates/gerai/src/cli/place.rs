@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::bail;
 use domain::time::Timestamp;
 use gateway::{
     admin::{AdminCommand, AdminReply, lookup::Lookup},
@@ -12,7 +13,12 @@ use storage::{
     sqlite::{Engine, Place, Reader},
 };
 
-use crate::{bootstrap, config::Config, control};
+use super::approve;
+use crate::{
+    bootstrap,
+    config::Config,
+    control::{self, Act, Answer, Ask},
+};
 
 /// Which data, and for whom the output is.
 #[derive(Debug, clap::Args)]
@@ -65,13 +71,39 @@ impl Located {
         Place::Folder(self.folder.clone())
     }
 
-    /// Has a command carried out.
+    /// Has a command carried out that one person may give.
     pub(crate) fn admin(&self, command: AdminCommand) -> anyhow::Result<AdminReply> {
-        self.ask(control::Ask::Admin(Box::new(command)))
+        match self.ask(Ask::act(Act::Admin(Box::new(command))))? {
+            Answer::Done(reply) => Ok(reply),
+            Answer::Waits(proposal) => bail!(
+                "nothing is changed yet: it waits for a second person as proposal {}",
+                proposal.no
+            ),
+            Answer::Proposals(_) | Answer::CarriedOut { .. } => {
+                bail!("the gateway answers in a way not known")
+            }
+        }
     }
 
-    /// Has something carried out.
-    pub(crate) fn ask(&self, ask: control::Ask) -> anyhow::Result<AdminReply> {
+    /// Has something carried out for which production may ask a second person (rule 20). None where
+    /// it waits for one, which is printed.
+    pub(crate) fn guarded(
+        &self,
+        act: Act,
+        reason: Option<String>,
+        json: bool,
+    ) -> anyhow::Result<Option<AdminReply>> {
+        match self.ask(Ask::Act { act, reason })? {
+            Answer::Done(reply) => Ok(Some(reply)),
+            Answer::Waits(proposal) => approve::waits(proposal, json).map(|()| None),
+            Answer::Proposals(_) | Answer::CarriedOut { .. } => {
+                bail!("the gateway answers in a way not known")
+            }
+        }
+    }
+
+    /// Asks the gateway.
+    pub(crate) fn ask(&self, ask: Ask) -> anyhow::Result<Answer> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let call = control::call(&self.folder, &self.config, self.is_configured, ask);
         runtime.block_on(call)

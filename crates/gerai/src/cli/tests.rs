@@ -62,7 +62,9 @@ fn with_a_payment(scratch: &Scratch) -> PaymentView {
         lifetime_from: NOW,
         personal: Personal { payer_name: Some("Budi".to_owned()), ..Personal::default() },
         notify_urls: None,
+        reuse_after_close: true,
         reuse_after_reversal: false,
+        external_id: None,
         idempotency: None,
         received_at: NOW,
     };

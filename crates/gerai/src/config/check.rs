@@ -17,8 +17,8 @@ use gateway::directory::Secret;
 use ipnet::IpNet;
 
 use super::{
-    Config, ConfigError, Limits, MasterKey, NamedPool, Notification, Period, Retention, Storage,
-    TlsFiles, file,
+    Approvals, Config, ConfigError, Limits, MasterKey, NamedPool, Notification, Period, Retention,
+    Storage, TlsFiles, file,
 };
 use crate::retailers;
 
@@ -44,6 +44,8 @@ pub(super) fn check(file: file::File, chosen: &[String]) -> Result<Config, Confi
         public_url: public_url(&file.public_url)?,
         trusted_proxies: networks("trusted_proxies", &file.trusted_proxies)?,
         behind_tls_proxy: file.behind_tls_proxy,
+        approvals: approvals(&file.approvals)?,
+        operators_group: (!file.operators_group.is_empty()).then_some(file.operators_group),
         log: file.log,
         sandbox_token: token(file.sandbox_token)?,
         tls: tls(file.tls)?,
@@ -62,6 +64,14 @@ pub(super) fn check(file: file::File, chosen: &[String]) -> Result<Config, Confi
         retailers,
         pools_unchosen,
     })
+}
+
+fn approvals(text: &str) -> Result<Approvals, ConfigError> {
+    match text {
+        "one" => Ok(Approvals::One),
+        "two" => Ok(Approvals::Two),
+        _ => Err(ConfigError::value("approvals", "it must be \"one\" or \"two\"")),
+    }
 }
 
 fn limits(file: &file::Limits) -> Result<Limits, ConfigError> {

@@ -17,6 +17,8 @@ pub(super) struct File {
     pub(super) public_url: String,
     pub(super) trusted_proxies: Vec<String>,
     pub(super) behind_tls_proxy: bool,
+    pub(super) approvals: String,
+    pub(super) operators_group: String,
     pub(super) log: String,
     pub(super) sandbox_token: String,
     pub(super) tls: Tls,

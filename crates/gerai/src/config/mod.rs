@@ -39,6 +39,10 @@ pub(crate) struct Config {
     pub(crate) trusted_proxies: Vec<IpNet>,
     /// Whether a proxy in front terminates TLS.
     pub(crate) behind_tls_proxy: bool,
+    /// How many persons production asks for what is dangerous.
+    pub(crate) approvals: Approvals,
+    /// Whose members may give commands, beside the gateway's own user.
+    pub(crate) operators_group: Option<String>,
     /// What is logged, as `tracing` filters it.
     pub(crate) log: String,
     /// What sandbox routes ask for.
@@ -59,6 +63,15 @@ pub(crate) struct Config {
     pub(crate) retailers: Retailers,
     /// Pools that keep the sandbox's length because the file does not choose one.
     pools_unchosen: Vec<String>,
+}
+
+/// How many persons production asks for what is dangerous (rule 20).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Approvals {
+    /// Whoever proposes it does it.
+    One,
+    /// A second one has to approve it.
+    Two,
 }
 
 /// Where operators look.

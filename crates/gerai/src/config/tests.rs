@@ -139,7 +139,7 @@ fn mistakes_are_told_by_the_name_of_the_key() {
         ),
         ("[limits]\nheader_timeout = '0s'", "the setting `limits.header_timeout` is wrong"),
         ("[retention]\nsale_answers = '30d'", "the setting `retention.sale_answers` is wrong"),
-        ("[pools.alfa]\nlength = 8", "the setting `pools.alfa` is wrong: 8 digits leave a body"),
+        ("[pools.alfa]\nlength = 4", "the setting `pools.alfa` is wrong: 4 digits leave a body"),
         (
             "[pools.more]\nnetwork='alfa'\nlength=16\nprefix='811'",
             "the setting `pools.more.prefix` is wrong",

@@ -4,61 +4,78 @@
 use std::path::PathBuf;
 
 use anyhow::{anyhow, bail};
+use dialect::{CredentialOrder, NewKey, PUBLIC_KEY_MAX};
 use gateway::{
     Environment, Gateway,
     admin::{
-        self, AdminCommand, AdminReply, MerchantName, NewCredentials, NewSecret, rotate_master_key,
+        self, AdminCommand, AdminReply, MerchantChange, MerchantName, NewCredentials, NewSecret,
+        rotate_master_key,
     },
+    directory::{BorneBy, FeePlan},
     vault::random,
 };
 
+use storage::Person;
+
 use super::{Answer, Ask};
 use crate::{
-    bootstrap::{self, Keeper},
+    bootstrap::{self, Keeper, key_file::KeyFile},
+    config::Approvals,
     dialects,
 };
 
 /// What a command may need.
 #[derive(Debug)]
 pub(crate) struct Office {
-    gateway: Gateway,
+    pub(super) gateway: Gateway,
     keeper: Keeper,
     /// The data folder; none in memory.
     folder: Option<PathBuf>,
+    /// How many persons production asks for.
+    pub(super) approvals: Approvals,
     /// One change of the master key at a time.
     rotating: tokio::sync::Mutex<()>,
 }
 
 impl Office {
     /// Over a running gateway.
-    pub(crate) fn new(gateway: Gateway, keeper: Keeper, folder: Option<PathBuf>) -> Self {
-        Self { gateway, keeper, folder, rotating: tokio::sync::Mutex::default() }
+    pub(crate) fn new(
+        gateway: Gateway,
+        keeper: Keeper,
+        folder: Option<PathBuf>,
+        approvals: Approvals,
+    ) -> Self {
+        Self { gateway, keeper, folder, approvals, rotating: tokio::sync::Mutex::default() }
     }
 
-    /// Carries a command out.
-    pub(crate) async fn answer(&self, ask: Ask) -> Answer {
-        let result = match ask {
-            Ask::Admin(command) => self.admin(*command).await,
-            Ask::RotateMasterKey => self.rotate_master_key().await,
-        };
-        match result {
-            Ok(reply) => Answer::Ok(reply),
-            Err(error) => Answer::Error(format!("{error:#}")),
+    /// Does what `by` asks.
+    pub(crate) async fn answer(&self, ask: Ask, by: Person) -> anyhow::Result<Answer> {
+        match ask {
+            Ask::Act { act, reason } => self.act(act, reason, by).await,
+            Ask::Proposals { all } => self.proposals(all).await,
+            Ask::Proposal { no } => self.proposal(no).await,
+            Ask::Approve { no } => self.approve(no, by).await,
+            Ask::Reject { no, why } => self.reject(no, &why, by).await,
         }
     }
 
-    async fn admin(&self, mut command: AdminCommand) -> anyhow::Result<AdminReply> {
+    pub(super) async fn admin(&self, mut command: AdminCommand) -> anyhow::Result<AdminReply> {
         match &mut command {
             AdminCommand::MerchantAdd(add) => {
                 // An unknown brand is refused below, by the gateway's own words.
+                check_options(&add.brand, &add.change)?;
                 if add.credentials.is_none() {
-                    add.credentials = self.credentials(&add.brand)?;
+                    let key = add.public_key.as_deref();
+                    add.credentials = self.credentials(&add.brand, key, NewKey::All)?;
+                    add.change.fee = add.change.fee.or_else(|| self.usual_fee(&add.brand));
                 }
             }
             AdminCommand::MerchantRotateKey(rotate) => {
-                if rotate.secrets.is_none() {
+                if rotate.credentials.is_none() {
                     let brand = self.brand_of(&rotate.merchant).await?;
-                    rotate.secrets = self.credentials(&brand)?.map(|made| made.secrets);
+                    let wanted = NewKey::Only(rotate.purpose.as_deref());
+                    rotate.credentials =
+                        self.credentials(&brand, rotate.public_key.as_deref(), wanted)?;
                 }
             }
             AdminCommand::CounterOpen => {
@@ -67,8 +84,11 @@ impl Office {
                     bootstrap::unmark_counters_closed(folder)?;
                 }
             }
-            AdminCommand::MerchantSet(_)
-            | AdminCommand::MerchantTurn(_)
+            AdminCommand::MerchantSet(set) => {
+                let brand = self.brand_of(&set.merchant).await?;
+                check_options(&brand, &set.change)?;
+            }
+            AdminCommand::MerchantTurn(_)
             | AdminCommand::CounterAdd(_)
             | AdminCommand::CounterSet(_)
             | AdminCommand::CounterTurn(_)
@@ -79,21 +99,42 @@ impl Office {
     }
 
     /// New credentials as the dialect makes them.
-    fn credentials(&self, brand: &str) -> anyhow::Result<Option<NewCredentials>> {
+    fn credentials(
+        &self,
+        brand: &str,
+        public_key: Option<&str>,
+        wanted: NewKey<'_>,
+    ) -> anyhow::Result<Option<NewCredentials>> {
         let Some(dialect) = dialects::speaking(brand) else {
             return Ok(None);
         };
-        let is_production = self.gateway.environment() == Environment::Production;
-        let made = dialect.credentials(&random::<32>()?, is_production);
-        let secrets = made
-            .secrets
-            .into_iter()
-            .map(|(purpose, secret)| NewSecret { purpose: purpose.to_owned(), secret });
+        if public_key.is_some_and(|key| key.len() > PUBLIC_KEY_MAX) {
+            bail!("the public key is longer than {PUBLIC_KEY_MAX} bytes");
+        }
+        let made = dialect.credentials(&CredentialOrder {
+            chance: &random::<64>()?,
+            production: self.gateway.environment() == Environment::Production,
+            public_key,
+            wanted,
+        })?;
+        let secrets = made.secrets.into_iter().map(|(purpose, secret)| NewSecret {
+            purpose: purpose.to_owned(),
+            is_shown: !made.kept.contains(&purpose),
+            secret,
+        });
         Ok(Some(NewCredentials {
             public_id: made.public_id,
             client_key: made.client_key,
             secrets: secrets.collect(),
+            told: made.told.into_iter().map(|(name, text)| (name.to_owned(), text)).collect(),
         }))
+    }
+
+    /// What a payment costs in a sandbox, as the dialect's demo merchant shows it.
+    fn usual_fee(&self, brand: &str) -> Option<FeePlan> {
+        let flat = dialects::speaking(brand)?.demo().first()?.fee;
+        let is_sandbox = self.gateway.environment() == Environment::Sandbox;
+        (is_sandbox && flat > 0).then_some(FeePlan { flat, borne_by: BorneBy::Payer })
     }
 
     async fn brand_of(&self, name: &MerchantName) -> anyhow::Result<String> {
@@ -101,23 +142,46 @@ impl Office {
         Ok(admin::find_account(&rows, name)?.brand.clone())
     }
 
-    /// Another master key: staged beside the old, everything sealed anew, then put in its place.
-    async fn rotate_master_key(&self) -> anyhow::Result<AdminReply> {
-        let _one_at_a_time = self.rotating.lock().await;
-        let file = match &self.keeper {
-            Keeper::File(file) => file,
+    /// The file of the master key, where it is in one.
+    pub(super) fn key_file(&self) -> anyhow::Result<&KeyFile> {
+        match &self.keeper {
+            Keeper::File(file) => Ok(file),
             Keeper::Environment => bail!(
                 "the master key comes from GERAI_MASTER_KEY, which only whoever starts gerai can \
                  change; keep it in a file (master_key_file) to have it replaced"
             ),
-            Keeper::Memory => {
-                return Err(anyhow!("nothing outlives this process, nor does its key"));
-            }
-        };
+            Keeper::Memory => Err(anyhow!("nothing outlives this process, nor does its key")),
+        }
+    }
+
+    /// Another master key: staged beside the old, everything sealed anew, then put in its place.
+    pub(super) async fn rotate_master_key(&self) -> anyhow::Result<AdminReply> {
+        let _one_at_a_time = self.rotating.lock().await;
+        let file = self.key_file()?;
         let new = file.stage()?;
         rotate_master_key(&self.gateway, &new).await?;
         file.promote()?;
         tracing::info!(file = %file.path().display(), "the master key was replaced");
         Ok(AdminReply::Done)
     }
+}
+
+/// Whether the dialect knows what is to be set, and the value is one of its.
+fn check_options(brand: &str, change: &MerchantChange) -> anyhow::Result<()> {
+    let known = dialects::speaking(brand).map_or(&[][..], |dialect| dialect.options());
+    for (name, value) in &change.options {
+        let Some(option) = known.iter().find(|option| option.name == name) else {
+            let names: Vec<_> = known.iter().map(|option| option.name).collect();
+            if names.is_empty() {
+                bail!("{brand} has no option `{name}`: it has none at all");
+            }
+            bail!("{brand} has no option `{name}`; it has {}", names.join(", "));
+        };
+        if !value.is_empty()
+            && let Err(why) = option.check(value)
+        {
+            bail!("the option {name}: `{value}` {why}");
+        }
+    }
+    Ok(())
 }

@@ -1,10 +1,13 @@
 //! The socket: one line in, one line out.
 
 use std::{
-    fs::File,
+    fs::{File, Permissions},
     future::Future,
     io::{Error, ErrorKind},
-    os::fd::AsRawFd,
+    os::{
+        fd::AsRawFd,
+        unix::fs::{MetadataExt, PermissionsExt, chown},
+    },
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -18,7 +21,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{Answer, Ask, Office};
+use super::{Ask, Office, Said, person};
 
 /// Its name in the data folder.
 const NAME: &str = "gerai.sock";
@@ -43,10 +46,19 @@ pub(crate) struct Socket {
 impl Socket {
     /// Listens in `folder`, whose lock this process must hold: then a socket that is there already
     /// belongs to nobody, and is replaced.
-    pub(crate) fn bind(folder: &Path) -> anyhow::Result<Self> {
+    ///
+    /// Only its owner can reach it; the members of `group` too, where one is named.
+    pub(crate) fn bind(folder: &Path, group: Option<&str>) -> anyhow::Result<Self> {
         let path = folder.join(NAME);
+        let group = group.map(person::group).transpose()?;
+        if let Some(group) = group {
+            let_in(folder, group).with_context(|| {
+                format!("cannot let the group operators_group into {}", folder.display())
+            })?;
+        }
         let bound = Reach::to(folder).and_then(|reach| {
-            bind(&reach.join(&format!("{NAME}.{}", std::process::id())), &reach.join(NAME))
+            let fresh = reach.join(&format!("{NAME}.{}", std::process::id()));
+            bind(&fresh, &reach.join(NAME), group)
         });
         let listener = bound.with_context(|| format!("cannot listen on {}", path.display()))?;
         Ok(Self { listener, path })
@@ -109,16 +121,34 @@ impl Reach {
     }
 }
 
+/// Lets a group pass through the folder; what lies in it stays its owner's.
+fn let_in(folder: &Path, group: u32) -> std::io::Result<()> {
+    let found = std::fs::metadata(folder)?;
+    let mode = found.permissions().mode();
+    let may_pass = mode & 0o001 != 0 || (found.gid() == group && mode & 0o010 != 0);
+    if may_pass {
+        return Ok(());
+    }
+    chown(folder, None, Some(group))?;
+    std::fs::set_permissions(folder, Permissions::from_mode((mode & 0o7707) | 0o010))
+}
+
 /// Bound under another name first, so that nobody can connect before its mode is set and no moment
 /// is without a socket.
-fn bind(fresh: &Path, path: &Path) -> std::io::Result<UnixListener> {
+fn bind(fresh: &Path, path: &Path, group: Option<u32>) -> std::io::Result<UnixListener> {
     match std::fs::remove_file(fresh) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
     }
     let listener = UnixListener::bind(fresh)?;
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-    let named = std::fs::set_permissions(fresh, mode).and_then(|()| std::fs::rename(fresh, path));
+    let mode = Permissions::from_mode(if group.is_some() { 0o660 } else { 0o600 });
+    let named = match group {
+        Some(_) => chown(fresh, None, group),
+        None => Ok(()),
+    };
+    let named = named
+        .and_then(|()| std::fs::set_permissions(fresh, mode))
+        .and_then(|()| std::fs::rename(fresh, path));
     if named.is_err() {
         drop(std::fs::remove_file(fresh));
     }
@@ -136,19 +166,23 @@ async fn accept(
 
 /// Reads one command, answers it.
 async fn converse(mut stream: UnixStream, office: &Office) -> std::io::Result<()> {
-    let answer = match tokio::time::timeout(SEND_TIMEOUT, line(&mut stream)).await {
+    let by = person::at_the_other_end(&stream).await?;
+    let said = match tokio::time::timeout(SEND_TIMEOUT, line(&mut stream)).await {
         Ok(Ok(line)) => match serde_json::from_slice::<Ask>(&line) {
-            Ok(ask) => office.answer(ask).await,
+            Ok(ask) => match office.answer(ask, by).await {
+                Ok(answer) => Said::Answer(Box::new(answer)),
+                Err(error) => Said::Error(format!("{error:#}")),
+            },
             // What serde says may quote the text, and the text may hold a secret.
-            Err(_) => Answer::Error(
+            Err(_) => Said::Error(
                 "not a command this gerai knows; were both started from the same version?"
                     .to_owned(),
             ),
         },
-        Ok(Err(error)) => Answer::Error(error.to_string()),
-        Err(_) => Answer::Error("the command did not arrive in time".to_owned()),
+        Ok(Err(error)) => Said::Error(error.to_string()),
+        Err(_) => Said::Error("the command did not arrive in time".to_owned()),
     };
-    let mut bytes = serde_json::to_vec(&answer)?;
+    let mut bytes = serde_json::to_vec(&said)?;
     bytes.push(b'\n');
     stream.write_all(&bytes).await?;
     stream.shutdown().await?;
@@ -172,7 +206,7 @@ async fn line(stream: &mut UnixStream) -> std::io::Result<Vec<u8>> {
 }
 
 /// Asks the gateway that listens in `folder`; none when nobody does.
-pub(super) async fn ask(folder: &Path, ask: &Ask) -> anyhow::Result<Option<Answer>> {
+pub(super) async fn ask(folder: &Path, ask: &Ask) -> anyhow::Result<Option<Said>> {
     let path = folder.join(NAME);
     let reach = match Reach::to(folder) {
         Ok(reach) => reach,

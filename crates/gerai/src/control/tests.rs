@@ -4,9 +4,12 @@ use std::{os::unix::fs::PermissionsExt, path::Path, sync::Arc, thread::JoinHandl
 
 use gateway::{
     Gateway,
-    admin::{CounterAdd, CounterChange, MerchantAdd, MerchantChange, MerchantName, MerchantTurn},
+    admin::{
+        CounterAdd, CounterChange, MerchantAdd, MerchantChange, MerchantName, MerchantRotateKey,
+        MerchantTurn,
+    },
 };
-use storage::sqlite::Engine;
+use storage::{Person, sqlite::Engine};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::UnixStream,
@@ -15,7 +18,10 @@ use tokio::{
 };
 
 use super::*;
-use crate::bootstrap::tests::{Scratch, config};
+use crate::{
+    bootstrap::tests::{Scratch, config},
+    config::Approvals,
+};
 
 /// A gateway with its socket in a folder.
 struct Running {
@@ -30,8 +36,8 @@ impl Running {
         let started =
             bootstrap::start(place, &config(""), Environment::Sandbox, Clock::system()).unwrap();
         let bootstrap::Started { gateway, committer, keeper, .. } = started;
-        let socket = Socket::bind(folder).unwrap();
-        let office = Office::new(gateway.clone(), keeper, Some(folder.to_owned()));
+        let socket = Socket::bind(folder, None).unwrap();
+        let office = Office::new(gateway.clone(), keeper, Some(folder.to_owned()), Approvals::Two);
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(socket.serve(Arc::new(office), async move {
             drop(stopped.await);
@@ -49,13 +55,14 @@ impl Running {
 }
 
 fn admin(command: AdminCommand) -> Ask {
-    Ask::Admin(Box::new(command))
+    Ask::act(Act::Admin(Box::new(command)))
 }
 
 fn add_merchant(name: &str) -> Ask {
     admin(AdminCommand::MerchantAdd(MerchantAdd {
         name: name.to_owned(),
         brand: "midtrans".to_owned(),
+        public_key: None,
         credentials: None,
         change: MerchantChange::default(),
     }))
@@ -67,7 +74,10 @@ fn turn(merchant: &str, disabled: bool) -> Ask {
 }
 
 async fn asked(folder: &Path, ask: Ask) -> anyhow::Result<AdminReply> {
-    call(folder, &config(""), false, ask).await
+    match call(folder, &config(""), false, ask).await? {
+        Answer::Done(reply) => Ok(reply),
+        other => panic!("{other:?}"),
+    }
 }
 
 /// What comes back for these bytes.
@@ -110,7 +120,7 @@ async fn a_command_goes_to_the_gateway_that_runs() {
     };
     let why = asked(folder, admin(AdminCommand::CounterAdd(add))).await.unwrap_err();
     assert!(why.to_string().starts_with("the retailer `nowhere`: is no retailer"), "{why}");
-    let why = asked(folder, Ask::RotateMasterKey).await.unwrap_err();
+    let why = asked(folder, Ask::act(Act::RotateMasterKey)).await.unwrap_err();
     assert!(why.to_string().contains("nothing outlives this process"), "{why}");
 
     running.stop().await;
@@ -127,9 +137,15 @@ async fn what_is_no_command_is_told_so() {
     let cases: [(&[u8], &str); 6] = [
         (b"\n", unknown),
         (b"hello\n", unknown),
-        (b"{\"admin\":{\"command\":\"drop_everything\"}}\n", unknown),
-        (b"{\"admin\":{\"command\":\"merchant_turn\",\"merchant\":5}}\n", unknown),
-        (b"\"rotate_master_key\"", r#"{"error":"a command is one line of at most 64 KiB"}"#),
+        (b"{\"act\":{\"act\":{\"admin\":{\"command\":\"drop_everything\"}}}}\n", unknown),
+        (
+            b"{\"act\":{\"act\":{\"admin\":{\"command\":\"counter_open\",\"by\":5}}},\"uid\":0}\n",
+            unknown,
+        ),
+        (
+            b"{\"proposals\":{\"all\":true}}",
+            r#"{"error":"a command is one line of at most 64 KiB"}"#,
+        ),
         (&long, r#"{"error":"a command is one line of at most 64 KiB"}"#),
     ];
     for (bytes, answer) in cases {
@@ -170,14 +186,15 @@ async fn the_master_key_changes_while_the_gateway_runs() {
     let running = Running::start(&scratch.place(), &folder);
     let key = || std::fs::read(folder.join("master.key")).unwrap();
     let before = key();
-    asked(&folder, Ask::RotateMasterKey).await.unwrap();
+    let accounts = running.gateway.directory().accounts().count();
+    asked(&folder, Ask::act(Act::RotateMasterKey)).await.unwrap();
     assert_ne!(key(), before);
     assert!(!folder.join("master.key.new").exists());
     asked(&folder, add_merchant("Toko")).await.unwrap();
     running.stop().await;
 
     let running = Running::start(&scratch.place(), &folder);
-    assert_eq!(running.gateway.directory().accounts().count(), 3);
+    assert_eq!(running.gateway.directory().accounts().count(), accounts + 1);
     running.stop().await;
 }
 
@@ -208,4 +225,90 @@ async fn a_folder_may_be_deeper_than_the_address_of_a_socket() {
     asked(&folder, turn("G000000001", true)).await.unwrap();
     assert_eq!(running.gateway.directory().accounts().filter(|one| one.disabled).count(), 1);
     running.stop().await;
+}
+
+fn person(uid: u32) -> Person {
+    Person { uid, name: format!("user-{uid}") }
+}
+
+#[tokio::test]
+async fn what_one_person_proposes_another_has_carried_out() {
+    let scratch = Scratch::new("persons");
+    let key = scratch.path().join("the.key");
+    bootstrap::key_file::KeyFile::at(&key).create().unwrap();
+    let config = config(&format!("master_key_file = '{}'", key.display()));
+    let place = scratch.place();
+    let started =
+        bootstrap::start(&place, &config, Environment::Production, Clock::system()).unwrap();
+    let bootstrap::Started { gateway, committer, keeper, .. } = started;
+    let committer = std::thread::spawn(move || committer.run());
+    let office = Office::new(gateway.clone(), keeper, Some(scratch.data()), config.approvals);
+    let (anna, budi) = (person(1_001), person(1_002));
+
+    let added = office.answer(add_merchant("Toko"), anna.clone()).await.unwrap();
+    let Answer::Done(AdminReply::Merchant(added)) = added else { panic!("{added:?}") };
+    let rotate = |merchant: &str, overlap_hours| Ask::Act {
+        act: Act::Admin(Box::new(AdminCommand::MerchantRotateKey(MerchantRotateKey {
+            merchant: MerchantName { merchant: merchant.to_owned(), brand: None },
+            purpose: None,
+            public_key: None,
+            credentials: None,
+            overlap_hours,
+        }))),
+        reason: Some("ticket 17".to_owned()),
+    };
+    for (ask, expected) in [
+        (rotate("Nobody", 0), "there is no merchant `Nobody`"),
+        (rotate("Toko", 9_999), "the overlap `9999`"),
+        (Ask::act(Act::RotateMasterKey), "say --reason"),
+    ] {
+        let why = office.answer(ask, anna.clone()).await.unwrap_err().to_string();
+        assert!(why.contains(expected), "{why}");
+    }
+    let waits = office.answer(rotate("Toko", 0), anna.clone()).await.unwrap();
+    let Answer::Waits(proposal) = waits else { panic!("{waits:?}") };
+    assert_eq!(proposal.reason, "ticket 17");
+    let why = office.answer(Ask::Approve { no: 1 }, anna.clone()).await.unwrap_err();
+    assert!(why.to_string().contains("user-1001 (uid 1001)'s own"), "{why}");
+    let done = office.answer(Ask::Approve { no: 1 }, budi.clone()).await.unwrap();
+    let Answer::CarriedOut { reply: AdminReply::Merchant(new), .. } = done else {
+        panic!("{done:?}")
+    };
+    assert_eq!(new.public_id, added.public_id);
+    assert_ne!(new.secrets[0].secret, added.secrets[0].secret);
+
+    // What cannot be carried out any more is over all the same, and says why.
+    let waits = office.answer(rotate("Toko", 24), budi.clone()).await.unwrap();
+    assert!(matches!(waits, Answer::Waits(_)), "{waits:?}");
+    let waits = office.answer(rotate("Toko", 48), budi.clone()).await.unwrap();
+    assert!(matches!(waits, Answer::Waits(_)), "{waits:?}");
+    office.answer(Ask::Approve { no: 2 }, anna.clone()).await.unwrap();
+    let why = office.answer(Ask::Approve { no: 3 }, anna.clone()).await.unwrap_err();
+    assert!(format!("{why:#}").contains("two server_keys live already"), "{why:#}");
+    let all = office.answer(Ask::Proposals { all: true }, anna).await.unwrap();
+    let Answer::Proposals(all) = all else { panic!("{all:?}") };
+    let states: Vec<_> = all.iter().map(|one| one.state.as_str()).collect();
+    assert_eq!(states, ["failed", "done", "done"]);
+    assert!(all[0].why.as_ref().unwrap().contains("two server_keys live already"));
+    for shown in [format!("{all:?}"), format!("{:?}", gateway.directory())] {
+        assert!(!shown.contains(new.secrets[0].secret.expose()), "a secret is kept in the open");
+    }
+    gateway.stop();
+    committer.join().unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_group_may_be_let_in_and_nobody_else() {
+    let scratch = Scratch::new("group");
+    let folder = scratch.path().join("data");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o700)).unwrap();
+    // Our own group: any user may give what is its own to that.
+    let own = nix::unistd::Group::from_gid(nix::unistd::Gid::effective()).unwrap().unwrap();
+    let socket = Socket::bind(&folder, Some(&own.name)).unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&folder), mode(&folder.join("gerai.sock"))), (0o710, 0o660));
+    drop(socket);
+    let why = Socket::bind(&folder, Some("no such group")).unwrap_err();
+    assert!(format!("{why:#}").contains("no such group"), "{why:#}");
 }

@@ -43,10 +43,44 @@ pub(crate) struct Client {
 /// What became of an attempt.
 #[derive(Debug)]
 pub(crate) struct Exchange {
-    /// For the dialect.
-    pub(crate) answer: Answer,
+    /// What came back in the end.
+    outcome: Outcome,
     /// For people.
     pub(crate) text: String,
+}
+
+/// What came back in the end.
+#[derive(Debug)]
+enum Outcome {
+    Answered(StatusCode, BytesMut),
+    TimedOut,
+    Unreachable,
+}
+
+impl Exchange {
+    /// For the dialect.
+    pub(crate) fn answer(&self) -> Answer<'_> {
+        match &self.outcome {
+            Outcome::Answered(status, body) => Answer::Status(status.as_u16(), body),
+            Outcome::TimedOut => Answer::TimedOut,
+            Outcome::Unreachable => Answer::Unreachable,
+        }
+    }
+
+    /// The HTTP status, where there was an answer.
+    pub(crate) fn status(&self) -> Option<u16> {
+        match &self.outcome {
+            Outcome::Answered(status, _) => Some(status.as_u16()),
+            Outcome::TimedOut | Outcome::Unreachable => None,
+        }
+    }
+}
+
+/// An answer to one request.
+struct Hop {
+    status: StatusCode,
+    location: Option<String>,
+    body: BytesMut,
 }
 
 impl Client {
@@ -80,13 +114,13 @@ impl Client {
         let mut transcript = Transcript::default();
         let timeout = Duration::from_millis(terms.timeout.as_millis().unsigned_abs());
         let hops = self.hops(url, outgoing, terms.redirects_max, &mut transcript);
-        let answer = if let Ok(answer) = tokio::time::timeout(timeout, hops).await {
-            answer
+        let outcome = if let Ok(outcome) = tokio::time::timeout(timeout, hops).await {
+            outcome
         } else {
             transcript.remark("no whole answer in time");
-            Answer::TimedOut
+            Outcome::TimedOut
         };
-        Exchange { answer, text: transcript.into_text() }
+        Exchange { outcome, text: transcript.into_text() }
     }
 
     async fn hops(
@@ -95,47 +129,48 @@ impl Client {
         outgoing: Outgoing,
         redirects_max: u8,
         transcript: &mut Transcript,
-    ) -> Answer {
+    ) -> Outcome {
         let headers = headers(&outgoing);
         let body = Bytes::from(outgoing.body);
         let Ok(mut target) = url.parse::<Uri>() else {
             transcript.remark("this is no URL");
-            return Answer::Unreachable;
+            return Outcome::Unreachable;
         };
         let mut redirects = 0;
         loop {
-            let (status, location) = match self.hop(&target, &headers, &body, transcript).await {
-                Ok(answer) => answer,
-                Err(why) => {
-                    transcript.remark(&why);
-                    return Answer::Unreachable;
-                }
-            };
+            let Hop { status, location, body: answered } =
+                match self.hop(&target, &headers, &body, transcript).await {
+                    Ok(answer) => answer,
+                    Err(why) => {
+                        transcript.remark(&why);
+                        return Outcome::Unreachable;
+                    }
+                };
             let moved = status == StatusCode::TEMPORARY_REDIRECT
                 || status == StatusCode::PERMANENT_REDIRECT;
             let next = location.filter(|_| moved).and_then(|place| follow(&target, &place));
             match next {
                 Some(_) if redirects == redirects_max => {
                     transcript.remark("too many redirects");
-                    return Answer::Status(status.as_u16());
+                    return Outcome::Answered(status, answered);
                 }
                 Some(next) => {
                     redirects += 1;
                     target = next;
                 }
-                None => return Answer::Status(status.as_u16()),
+                None => return Outcome::Answered(status, answered),
             }
         }
     }
 
-    /// One request and its answer: the status, and where it points.
+    /// One request and its answer.
     async fn hop(
         &self,
         target: &Uri,
         headers: &HeaderMap,
         body: &Bytes,
         transcript: &mut Transcript,
-    ) -> Result<(StatusCode, Option<String>), String> {
+    ) -> Result<Hop, String> {
         transcript.sent(target, headers, body);
         let known = matches!(target.scheme_str(), Some("http" | "https"));
         let host = target.host().filter(|_| known).ok_or("neither an http nor an https URL")?;
@@ -153,7 +188,7 @@ impl Client {
         let body = read(body).await;
         transcript.answer_body(&body);
         let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
-        Ok((head.status, location.map(str::to_owned)))
+        Ok(Hop { status: head.status, location: location.map(str::to_owned), body })
     }
 }
 

@@ -112,7 +112,9 @@ async fn open(shop: &Shop, urls: Option<Vec<String>>) -> PaymentNo {
         lifetime_from: now,
         personal: Personal::default(),
         notify_urls: urls,
+        reuse_after_close: true,
         reuse_after_reversal: false,
+        external_id: None,
         idempotency: None,
         received_at: now,
     };
@@ -300,7 +302,7 @@ async fn an_endpoint_that_hangs_times_out() {
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let client = Client::new(Reach::Everything, None).unwrap();
     let exchange = client.post(&url, outgoing(), terms(Span::millis(50))).await;
-    assert_eq!(exchange.answer, Answer::TimedOut);
+    assert_eq!(exchange.answer(), Answer::TimedOut);
     let begin = format!("POST {url}\nx-test: yes\n\n{{}}\n\n-- no whole answer in time");
     assert!(exchange.text.starts_with(&begin), "{}", exchange.text);
 }
@@ -313,7 +315,7 @@ async fn nobody_there_is_unreachable() {
     let client = Client::new(Reach::Everything, None).unwrap();
     for url in [url.as_str(), "ftp://127.0.0.1/", "/hook", "", "http://", "http://[::1"] {
         let exchange = client.post(url, outgoing(), terms(Span::seconds(5))).await;
-        assert_eq!(exchange.answer, Answer::Unreachable, "{url}");
+        assert_eq!(exchange.answer(), Answer::Unreachable, "{url}");
         assert!(exchange.text.contains("-- "), "{}", exchange.text);
     }
 }
@@ -330,7 +332,7 @@ async fn production_does_not_reach_into_its_own_network() {
         format!("http://0.0.0.0:{port}/"),
     ] {
         let exchange = client.post(&url, outgoing(), terms(Span::seconds(5))).await;
-        assert_eq!(exchange.answer, Answer::Unreachable, "{url}");
+        assert_eq!(exchange.answer(), Answer::Unreachable, "{url}");
     }
     assert!(receiver.arrived().is_empty());
 }
@@ -348,7 +350,8 @@ async fn an_answer_without_end_is_not_read_to_its_end() {
     tokio::spawn(async move { axum::serve(listener, router).await });
     let client = Client::new(Reach::Everything, None).unwrap();
     let exchange = client.post(&url, outgoing(), terms(Span::seconds(30))).await;
-    assert_eq!(exchange.answer, Answer::Status(200));
+    let Answer::Status(200, read) = exchange.answer() else { panic!("{exchange:?}") };
+    assert_eq!(read.len(), 64 * 1_024);
     assert!(exchange.text.len() < 6_000, "{}", exchange.text.len());
 }
 

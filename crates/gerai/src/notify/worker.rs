@@ -1,6 +1,6 @@
 //! The worker's steps: take what is due, send it, report what came of it.
 
-use dialect::{Answer, Attempt, Dialect, Notice};
+use dialect::{Attempt, Dialect, Notice, Untold};
 use domain::time::Timestamp;
 use gateway::{
     Gateway,
@@ -103,16 +103,22 @@ impl Worker {
             announcement: delivery.announcement,
             account: &delivery.account,
             view: &delivery.view,
+            url,
             happened_at: delivery.created_at,
-            now: at,
+            now: clock.real_now(),
         };
-        let outgoing = dialect.notification(&notice);
+        let outgoing = match dialect.notification(&notice) {
+            Ok(outgoing) => outgoing,
+            Err(Untold(why)) => return self.hopeless(delivery, why),
+        };
         let exchange = self.client.post(url, outgoing, dialect.delivery_terms()).await;
         let took_ms = i64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(i64::MAX);
 
         let verdict = dialect.verdict(&Attempt {
+            account: &delivery.account,
             number: delivery.attempts.saturating_add(1),
-            answer: exchange.answer,
+            answer: exchange.answer(),
+            first_at: delivery.first_at,
             ended_at: clock.now(),
             chance: rand::random(),
         });
@@ -120,10 +126,7 @@ impl Worker {
             no: delivery.no,
             at,
             took_ms,
-            status: match exchange.answer {
-                Answer::Status(status) => Some(status),
-                Answer::TimedOut | Answer::Unreachable => None,
-            },
+            status: exchange.status(),
             next: verdict.next,
             verdict: verdict.why,
             exchange: exchange.text,

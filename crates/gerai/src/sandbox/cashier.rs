@@ -9,7 +9,7 @@ use domain::{
     money::Rupiah,
     payment::Payment,
     retailer::{Retailer, RetailerKey},
-    sale::{Operation, SaleKey, SaleParts, SaleState},
+    sale::{Operation, SaleKeys, SaleParts, SaleState},
 };
 use gateway::{
     Gateway,
@@ -67,7 +67,7 @@ struct Sale {
     partner: PartnerNo,
     retailer: RetailerKey,
     code: PaymentCode,
-    key: SaleKey,
+    keys: SaleKeys,
     sent: String,
     outlet: String,
 }
@@ -139,7 +139,7 @@ impl Cashier {
                 partner: row.sale.partner,
                 retailer: row.sale.retailer,
                 code: row.sale.code,
-                key: row.sale.key,
+                keys: row.sale.key.into(),
                 sent,
                 outlet: row.outlet,
             };
@@ -180,11 +180,12 @@ impl Cashier {
             outlet: Some(&outlet),
             terminal: Some(TERMINAL),
             till_at: self.gateway.clock().now(),
+            code: &payment.code,
         };
-        let key = SaleKey::build(&retailer.contract, &parts)
+        let keys = SaleKeys::build(&retailer.contract, &parts)
             .map_err(|error| NotDone::Wish(error.to_string()))?;
         let partner = self.partner()?.no;
-        Ok(Sale { partner, retailer: retailer.key, code: payment.code, key, sent, outlet })
+        Ok(Sale { partner, retailer: retailer.key, code: payment.code, keys, sent, outlet })
     }
 
     fn partner(&self) -> Result<Arc<Partner>, NotDone> {
@@ -208,7 +209,7 @@ impl Cashier {
             partner: sale.partner,
             retailer: sale.retailer,
             code: sale.code,
-            sale: sale.key.clone(),
+            sale: sale.keys.clone(),
             sale_sent: sale.sent.clone(),
             outlet: sale.outlet.clone(),
             terminal: TERMINAL.to_owned(),

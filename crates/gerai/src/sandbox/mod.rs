@@ -23,26 +23,15 @@ use cashier::Cashier;
 
 /// What everybody may know of a sandbox, and production refuses.
 pub(crate) struct Demo {
-    /// The demo merchant's public name.
-    pub(crate) merchant_id: &'static str,
-    /// Its server key.
-    pub(crate) server_key: &'static str,
-    /// Its client key.
-    pub(crate) client_key: &'static str,
     /// The demo partner's key id.
     pub(crate) counter_key: &'static str,
     /// Its secret.
     pub(crate) counter_secret: &'static str,
 }
 
-/// The demo merchant and the demo partner.
-pub(crate) const DEMO: Demo = Demo {
-    merchant_id: "G000000001",
-    server_key: "SB-Mid-server-gerai-demo",
-    client_key: "SB-Mid-client-gerai-demo",
-    counter_key: "counter-demo",
-    counter_secret: "gerai-demo-counter-secret",
-};
+/// The demo partner. The demo merchants are the dialects' ([`dialect::Dialect::demo`]).
+pub(crate) const DEMO: Demo =
+    Demo { counter_key: "counter-demo", counter_secret: "gerai-demo-counter-secret" };
 
 /// Who may press the buttons.
 #[derive(Debug, Clone, Default)]

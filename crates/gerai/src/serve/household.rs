@@ -18,11 +18,14 @@ const SWEEP_FULL: usize = 1_000;
 /// Sweeps every second and prunes every hour, until it is time to stop.
 pub(crate) async fn keep(gateway: Gateway, retention: Retention, stop: Stop) {
     let mut second = ticks(Duration::from_secs(1));
+    let mut minute = ticks(Duration::from_mins(1));
     let mut hour = ticks(Duration::from_hours(1));
     loop {
         let result = tokio::select! {
             () = stop.asked() => return,
             _ = second.tick() => sweep(&gateway).await,
+            // Done the first time it succeeds.
+            _ = minute.tick() => gateway.count_open_codes().await,
             _ = hour.tick() => gateway.prune(prunes(gateway.clock().now(), retention)).await,
         };
         if let Err(error) = result {
@@ -44,6 +47,8 @@ fn prunes(now: Timestamp, retention: Retention) -> Vec<Prune> {
         Prune::AttemptsBefore(before(retention.attempts)),
         Prune::InquiriesBefore(before(retention.inquiries)),
         Prune::SaleAnswersBefore(before(retention.sale_answers)),
+        // Yesterday's stay, for requests that arrived before midnight and are decided after it.
+        Prune::ExternalIdsBefore(before(Span::days(1)).business_date()),
     ]
 }
 
@@ -103,6 +108,8 @@ fn ticks(period: Duration) -> tokio::time::Interval {
 
 #[cfg(test)]
 mod tests {
+    use domain::time::BusinessDate;
+
     use super::*;
 
     #[test]
@@ -119,6 +126,8 @@ mod tests {
             Prune::AttemptsBefore(Timestamp::from_millis(now.millis() - 90 * day)),
             Prune::InquiriesBefore(Timestamp::from_millis(now.millis() - 7 * day)),
             Prune::SaleAnswersBefore(Timestamp::from_millis(now.millis() - 400 * day)),
+            // 1973-03-03 in Jakarta is day 1157; the day before it stays too.
+            Prune::ExternalIdsBefore(BusinessDate::from_days(1_156)),
         ];
         assert_eq!(prunes(now, retention), expected);
     }

@@ -50,11 +50,11 @@ use self::{
     listener::Door,
     peer::Proxies,
     stop::{Stop, stopper},
-    welcome::Welcome,
+    welcome::{Welcome, reachable},
 };
 use crate::{
     bootstrap::{self, Started},
-    config::{Config, Operations},
+    config::{Approvals, Config, Operations},
     control::{Office, Socket},
     notify::{Client, Reach, Worker},
     sandbox::Access,
@@ -106,8 +106,17 @@ async fn serve(plan: &Plan) -> anyhow::Result<()> {
     if is_first_start {
         tracing::info!("a first start: the demo merchants and the demo counter were made");
     }
-    let socket = plan.folder().map(Socket::bind).transpose()?;
-    let office = Office::new(gateway.clone(), keeper, plan.folder().map(ToOwned::to_owned));
+    let socket = plan
+        .folder()
+        .map(|folder| Socket::bind(folder, config.operators_group.as_deref()))
+        .transpose()?;
+    plan.warn_of_one_person();
+    let office = Office::new(
+        gateway.clone(),
+        keeper,
+        plan.folder().map(ToOwned::to_owned),
+        config.approvals,
+    );
     let mut committed = commit(committer)?;
 
     let (stopper, stop) = stopper();
@@ -163,17 +172,14 @@ fn open_api(
 ) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
+    let configured = plan.config.public_url.clone();
+    let url = configured.unwrap_or_else(|| format!("{scheme}://{}", reachable(address)));
     let access = Access { token: plan.sandbox_token(address) };
     if plan.environment == Environment::Sandbox {
-        let welcome = Welcome {
-            data: plan.folder(),
-            api: address,
-            public_url: plan.config.public_url.as_deref(),
-            token: access.token.as_ref(),
-        };
+        let welcome = Welcome { data: plan.folder(), url: &url, token: access.token.as_ref() };
         say(&welcome.text());
     }
-    let router = router::api(gateway, &plan.config.limits, access);
+    let router = router::api(gateway, &plan.config.limits, &url, access);
     tasks.spawn(listener::accept(listener, plan.door("api", router, tls), stop));
     // The kernel has been accepting since the port was taken; from here on somebody answers.
     say(&format!("listening on {scheme}://{address}\n"));
@@ -229,6 +235,17 @@ impl Plan {
                  behind_tls_proxy = true where a proxy terminates TLS",
                 self.config.listen
             ),
+        }
+    }
+
+    /// Says so where nothing asks for a second person (rule 20).
+    fn warn_of_one_person(&self) {
+        match (self.environment, self.config.approvals) {
+            (Environment::Production, Approvals::One) => tracing::warn!(
+                "approvals = \"one\": a single person may replace keys and change fees, and nobody \
+                 else has to know"
+            ),
+            (Environment::Production, Approvals::Two) | (Environment::Sandbox, _) => {}
         }
     }
 

@@ -58,11 +58,21 @@ async fn ready(State(operations): State<Operations>) -> Response {
 async fn figures_now(State(operations): State<Operations>) -> Response {
     let Operations { gateway, figures } = operations;
     for (lane, depth) in gateway.queue_depths() {
-        metrics::gauge!("gerai_queue_depth", "lane" => lane.name()).set(gauge(depth));
+        metrics::gauge!("gerai_queue_depth", "lane" => lane.name()).set(gauge(depth as u64));
+    }
+    for pool in gateway.pools_in_use() {
+        let names = [
+            ("network", pool.shape.network.to_string()),
+            ("prefix", pool.shape.prefix.clone()),
+            ("length", pool.shape.length.to_string()),
+        ];
+        metrics::gauge!("gerai_pool_codes", &names).set(gauge(pool.codes()));
+        if let Some(open) = pool.open {
+            metrics::gauge!("gerai_pool_open_codes", &names).set(gauge(open));
+        }
     }
     // Those that are done are counted as they are done; counting rows would read them all.
     if let Ok(due) = gateway.read(|reader| reader.notifications_due()).await {
-        let due = usize::try_from(due).unwrap_or(usize::MAX);
         metrics::gauge!("gerai_notifications_due").set(gauge(due));
     }
     figures.run_upkeep();
@@ -70,6 +80,6 @@ async fn figures_now(State(operations): State<Operations>) -> Response {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a gauge")]
-fn gauge(count: usize) -> f64 {
+fn gauge(count: u64) -> f64 {
     count as f64
 }

@@ -21,12 +21,19 @@ use gateway::{Environment, Gateway, clock::Stopwatch};
 use http::{StatusCode, header::CONTENT_TYPE};
 use intake::Limits;
 
-use crate::{config, dialects::DIALECTS, sandbox};
+use crate::{config, dialects::DIALECTS, pages, sandbox};
 
 /// Every route of the API. Those of the sandbox exist in a sandbox only.
-pub(crate) fn api(gateway: &Gateway, limits: &config::Limits, cashier: sandbox::Access) -> Router {
+///
+/// `public_url` is how payers reach this process.
+pub(crate) fn api(
+    gateway: &Gateway,
+    limits: &config::Limits,
+    public_url: &str,
+    cashier: sandbox::Access,
+) -> Router {
     let intake = Limits { body_max: limits.body_max, body_timeout: limits.body_timeout };
-    let shell = Shell::new(gateway.clone(), intake, limits.merchant_rate_max);
+    let shell = Shell::new(gateway.clone(), intake, limits.merchant_rate_max, public_url);
     let unknown_codes =
         UnknownCodeLimit { codes_max: limits.unknown_codes_per_minute, per: Span::minutes(1) };
 
@@ -35,6 +42,7 @@ pub(crate) fn api(gateway: &Gateway, limits: &config::Limits, cashier: sandbox::
     for dialect in DIALECTS {
         router = router.merge(dialect.routes(shell.clone()));
     }
+    router = router.merge(pages::routes(gateway.clone()));
     router = match gateway.environment() {
         Environment::Sandbox => router.merge(sandbox::routes(gateway.clone(), intake, cashier)),
         Environment::Production => router,

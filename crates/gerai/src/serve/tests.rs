@@ -3,8 +3,9 @@
 use std::{net::SocketAddr, path::Path, time::Duration};
 
 use axum::{Router, body::Body, routing::get};
-use dialect::{Answer, DeliveryTerms, Outgoing};
-use domain::time::Span;
+use dialect::{DeliveryTerms, Outgoing};
+use domain::{ids::OrderId, money::Rupiah, time::Span};
+use gateway::request::{OpenRequest, Opened, Personal};
 use http::{Method, Request};
 use http_body_util::BodyExt;
 use testkit::Shop;
@@ -13,6 +14,9 @@ use tower::ServiceExt;
 
 use super::{listener::accept, *};
 use crate::{config::TlsFiles, sandbox};
+
+/// How payers reach these routers.
+const URL: &str = "http://pay.example";
 
 fn plan(environment: Environment, text: &str) -> Plan {
     let config = Config::read("test.toml", text).unwrap();
@@ -37,8 +41,8 @@ async fn production_has_no_route_to_the_sandbox() {
     let limits = Config::read("", "").unwrap().limits;
     let sandbox = Shop::new();
     let production = Shop::with(|settings| settings.environment = Environment::Production);
-    let in_sandbox = router::api(&sandbox.gateway, &limits, Access::default());
-    let in_production = router::api(&production.gateway, &limits, Access::default());
+    let in_sandbox = router::api(&sandbox.gateway, &limits, URL, Access::default());
+    let in_production = router::api(&production.gateway, &limits, URL, Access::default());
     let paths: Vec<_> = sandbox::paths().collect();
     assert!(paths.len() >= 6);
     for path in paths {
@@ -53,11 +57,48 @@ async fn production_has_no_route_to_the_sandbox() {
 }
 
 #[tokio::test]
+async fn a_payers_page_shows_code_and_amount_and_nothing_of_the_payer() {
+    let limits = Config::read("", "").unwrap().limits;
+    let shop = Shop::new();
+    let router = router::api(&shop.gateway, &limits, URL, Access::default());
+    let now = shop.gateway.clock().now();
+    let opened = shop.gateway.open(OpenRequest {
+        account: testkit::ACCOUNT,
+        order: OrderId::new("page-1").unwrap(),
+        retailer: testkit::key("alfamart"),
+        amount: Rupiah::new(1_250_000).unwrap(),
+        expires_at: None,
+        lifetime_from: now,
+        personal: Personal { payer_name: Some("<b>Budi".to_owned()), ..Personal::default() },
+        notify_urls: None,
+        reuse_after_close: true,
+        reuse_after_reversal: true,
+        idempotency: None,
+        external_id: None,
+        received_at: now,
+    });
+    let Ok(Opened::New(view)) = opened.await else { panic!("it is not opened") };
+    let path = format!("/pay/{}", view.payment.id);
+    let (status, body) = ask(&router, Method::GET, &path, None).await;
+    assert_eq!(status, 200);
+    for part in [view.payment.code.as_str(), "Rp 1.250.000", "Toko 1", "Bayar tunai di"] {
+        assert!(body.contains(part), "{part}: {body}");
+    }
+    assert!(!body.contains("Budi"), "{body}");
+    let other = format!("/pay/{}", "0".repeat(36));
+    for path in [other.as_str(), "/pay/x", "/pay/01a4d0ef-0000-7000-8000-000000000000"] {
+        let (status, body) = ask(&router, Method::GET, path, None).await;
+        assert_eq!(status, 404, "{path}");
+        assert!(body.contains("Tidak ditemukan"), "{body}");
+    }
+}
+
+#[tokio::test]
 async fn beyond_loopback_the_sandbox_asks_for_its_token() {
     let limits = Config::read("", "").unwrap().limits;
     let shop = Shop::new();
     let access = Access { token: Some(Secret::new("the-token")) };
-    let router = router::api(&shop.gateway, &limits, access);
+    let router = router::api(&shop.gateway, &limits, URL, access);
     for path in sandbox::paths() {
         let path = path.replace("{payment_code}", "8127740588870520");
         let method = if path.ends_with("/pay") || path.ends_with("/reverse") {
@@ -224,10 +265,10 @@ async fn tls_is_spoken_with_the_configured_certificate() {
         let client = Client::new(Reach::Everything, ca_file).unwrap();
         let outgoing = Outgoing { headers: Vec::new(), body: Vec::new() };
         let terms = DeliveryTerms { timeout: Span::seconds(10), redirects_max: 0 };
-        client.post(&url, outgoing, terms).await.answer
+        client.post(&url, outgoing, terms).await.status()
     };
-    assert_eq!(post(Some(&files.certificate)).await, Answer::Status(200));
-    assert_eq!(post(None).await, Answer::Unreachable);
+    assert_eq!(post(Some(&files.certificate)).await, Some(200));
+    assert_eq!(post(None).await, None);
 
     let swapped = TlsFiles { certificate: files.key.clone(), key: files.certificate.clone() };
     let error = tls::acceptor(&swapped).err().unwrap().to_string();

@@ -4,7 +4,10 @@ use std::{fmt::Write as _, io::Write as _, net::SocketAddr, path::Path};
 
 use gateway::directory::Secret;
 
-use crate::sandbox;
+use crate::{
+    dialects::{DIALECTS, USUAL_BRAND, USUAL_DEMO},
+    sandbox,
+};
 
 /// Prints lines to stdout. Nobody may be listening, which is no reason to stop.
 pub(crate) fn say(text: &str) {
@@ -16,10 +19,8 @@ pub(crate) fn say(text: &str) {
 pub(crate) struct Welcome<'a> {
     /// Where the data lies; none: in memory.
     pub(crate) data: Option<&'a Path>,
-    /// Where the API listens.
-    pub(crate) api: SocketAddr,
-    /// How the outside reaches it, where that is configured.
-    pub(crate) public_url: Option<&'a str>,
+    /// How it is reached.
+    pub(crate) url: &'a str,
     /// What sandbox routes ask for.
     pub(crate) token: Option<&'a Secret>,
 }
@@ -31,13 +32,12 @@ impl Welcome<'_> {
             || "in memory, gone when this ends".to_owned(),
             |folder| folder.display().to_string(),
         );
-        let url = self
-            .public_url
-            .map_or_else(|| format!("http://{}", reachable(self.api)), ToOwned::to_owned);
+        let url = self.url;
         let bearer = self.token.map_or_else(String::new, |token| {
             format!(" -H 'Authorization: Bearer {}'", token.expose())
         });
-        let demo = &sandbox::DEMO;
+        let (demo, counter) = (USUAL_DEMO, &sandbox::DEMO);
+        let server_key = demo.secrets.first().map_or("", |(_, secret)| *secret);
         let mut text = format!(
             "\n\
              Gerai sandbox {version}\n\
@@ -48,12 +48,12 @@ impl Welcome<'_> {
              \x20 client key      {client_key}\n\
              \x20 counter API     {url}/counter/v1 (key {counter}, secret {secret})\n",
             version = env!("CARGO_PKG_VERSION"),
-            merchant = demo.merchant_id,
-            server_key = demo.server_key,
-            client_key = demo.client_key,
-            counter = demo.counter_key,
-            secret = demo.counter_secret,
+            merchant = demo.public_id,
+            client_key = demo.client_key.unwrap_or_default(),
+            counter = counter.counter_key,
+            secret = counter.counter_secret,
         );
+        text.push_str(&others());
         if let Some(token) = self.token {
             // Writing to a string does not fail.
             let _ = writeln!(text, "  sandbox token   {}", token.expose());
@@ -62,19 +62,35 @@ impl Welcome<'_> {
             text,
             "\n\
              Open a payment at Alfamart, then pay it as a cashier would:\n\
-             \x20 curl -u {key}: -H 'Content-Type: application/json' {url}/v2/charge -d '{{\
+             \x20 curl -u {server_key}: -H 'Content-Type: application/json' {url}/v2/charge -d '{{\
              \"payment_type\":\"cstore\",\
              \"transaction_details\":{{\"order_id\":\"order-'$(date +%s)'\",\"gross_amount\":50000}},\
              \"cstore\":{{\"store\":\"alfamart\"}}}}'\n\
              \x20 curl -X POST{bearer} {url}/sandbox/v1/payments/latest/pay\n\n",
-            key = demo.server_key,
         );
         text
     }
 }
 
+/// The demo merchant's credentials in the other dialects. Keys of several lines are in their dossiers.
+fn others() -> String {
+    let mut text = String::new();
+    for dialect in DIALECTS.iter().filter(|dialect| dialect.brand() != USUAL_BRAND) {
+        for demo in dialect.demo() {
+            let _ = write!(text, "  {:<15} key {}", dialect.title(), demo.public_id);
+            for (purpose, secret) in
+                demo.secrets.iter().filter(|(_, secret)| !secret.contains('\n'))
+            {
+                let _ = write!(text, ", {} {secret}", purpose.replace('_', " "));
+            }
+            text.push('\n');
+        }
+    }
+    text
+}
+
 /// The address to call: where one listens everywhere, loopback.
-fn reachable(address: SocketAddr) -> SocketAddr {
+pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
     let mut address = address;
     match address {
         SocketAddr::V4(v4) if v4.ip().is_unspecified() => {

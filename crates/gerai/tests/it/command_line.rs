@@ -1,5 +1,6 @@
 //! The command line: what it says when it cannot start, what production refuses, what operators do.
 
+mod approvals;
 mod backups;
 mod help;
 mod operators;

@@ -76,6 +76,46 @@ fn figures_follow_what_happens() {
     }
 }
 
+#[test]
+fn open_codes_are_counted_by_pool() {
+    let folder = Folder::new("pools");
+    let server = Server::on(folder.path());
+    let merchant = Merchant::demo(server.api);
+    let pool = |figure: &str, network: &str, prefix: &str, length: u32| {
+        format!("{figure}{{network=\"{network}\",prefix=\"{prefix}\",length=\"{length}\"}}")
+    };
+    let alfa = pool("gerai_pool_open_codes", "alfa", "81", 16);
+    // Counted in the background soon after the start.
+    let wait_for = |server: &Server, name: &str, value: f64| {
+        let mut text = String::new();
+        for _ in 0..1_000 {
+            text = get(server.operations(), "/metrics").text();
+            if figure(&text, name) == Some(value) {
+                return text;
+            }
+        }
+        panic!("no {value} of {name} in\n{text}");
+    };
+    wait_for(&server, &alfa, 0.0);
+    merchant.charge(&new_order(), "alfamart", 50_000);
+    let charged = merchant.charge(&new_order(), "alfamart", 50_000);
+    let text_now = wait_for(&server, &alfa, 2.0);
+    for (name, value) in [
+        (pool("gerai_pool_codes", "alfa", "81", 16), 1e13),
+        (pool("gerai_pool_codes", "indomaret", "57", 12), 1e9),
+        (pool("gerai_pool_open_codes", "indomaret", "57", 12), 0.0),
+    ] {
+        assert_eq!(figure(&text_now, &name), Some(value), "{name} in\n{text_now}");
+    }
+    let code = text(&charged, "payment_code");
+    post(server.api, &format!("/sandbox/v1/payments/{code}/pay"), "");
+    wait_for(&server, &alfa, 1.0);
+    assert_eq!(server.stop().code, Some(0));
+    // Another process counts the rows.
+    let server = Server::on(folder.path());
+    wait_for(&server, &alfa, 1.0);
+}
+
 /// A figure by its name with its labels, in any order.
 fn figure(text: &str, name: &str) -> Option<f64> {
     let parts = |name: &str| {

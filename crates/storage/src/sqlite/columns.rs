@@ -11,7 +11,7 @@ columns! {
     payment_columns = "no, shard, id, account_no, order_id, opened_for, code, pool_no, slot, lap, \
         amount, fee, opened_at, expires_at, announce, superseded, state, sale_no, taken_by, \
         till_at, paid_at, business_date, final_after, is_final, hold_until, closed_at, \
-        expired_by, notify_urls, personal_key, personal, last_event";
+        expired_by, notify_urls, personal_key, personal, last_event, fee_plan";
     event_columns = "no, shard, payment_no, kind, at, actor, actor_no, reason, sale_no, \
         payment_digest, chain";
     entry_columns = "no, shard, event_no, account_kind, account_no, retailer, business_date, \
@@ -28,6 +28,8 @@ columns! {
         state, attempts, due_at, created_at";
     attempt_columns = "no, shard, notification_no, at, took_ms, status, verdict, exchange_key, \
         exchange";
+    proposal_columns = "no, command, proposed_uid, proposed_by, proposed_at, reason, expires_at, \
+        state, decided_uid, decided_by, decided_at, why";
     idempotency_columns = "shard, account_no, key, order_id, answer_key, answer, expires_at";
     account_columns = "no, merchant_no, brand, public_id, client_key, shard, notification_urls, \
         allow_list, rate_max, settings, disabled, created_at";

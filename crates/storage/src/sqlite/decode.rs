@@ -8,7 +8,7 @@ use domain::{
         SaleNo,
     },
     ledger::Entry,
-    money::Balance,
+    money::{Balance, Bearer, Fee},
     payment::Payment,
     sale::Sale,
 };
@@ -39,7 +39,7 @@ pub(super) fn payment(row: &Row<'_>) -> Result<PaymentRow> {
         (None, None) => None,
         _ => return Err(cells.corrupt("half a slot")),
     };
-    Ok(PaymentRow {
+    let mut row = PaymentRow {
         payment: Payment {
             no,
             id,
@@ -50,7 +50,7 @@ pub(super) fn payment(row: &Row<'_>) -> Result<PaymentRow> {
             slot,
             lap: cells.num()?,
             amount: cells.rupiah()?,
-            fee: cells.rupiah()?,
+            fee: Fee { amount: cells.rupiah()?, bearer: Bearer::Payer },
             opened_at: cells.time()?,
             expires_at: cells.time()?,
             announce: cells.known(encode::announce)?,
@@ -64,7 +64,10 @@ pub(super) fn payment(row: &Row<'_>) -> Result<PaymentRow> {
         notify_urls: cells.text_or_null()?.map(str::to_owned),
         personal: sealed(&mut cells)?,
         last_event: EventNo::new(cells.int()?),
-    })
+    };
+    row.payment.fee.bearer = encode::bearer(cells.text_or_null()?)
+        .ok_or_else(|| cells.corrupt("nobody bears its fee"))?;
+    Ok(row)
 }
 
 fn state_columns(cells: &mut Cells<'_, '_>) -> Result<StateColumns> {

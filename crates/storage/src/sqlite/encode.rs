@@ -5,13 +5,14 @@ use domain::{
     event::{Actor, Announcement, EventKind},
     ids::{AccountNo, PartnerNo, SaleNo},
     ledger::LedgerAccount,
+    money::Bearer,
     payment::{Announce, ExpiredBy, Hold, State, Taking},
     retailer::RetailerKey,
     sale::SaleState,
     time::{BusinessDate, Timestamp},
 };
 
-use crate::{NotificationState, UnappliedState};
+use crate::{NotificationState, ProposalState, Standing, UnappliedState};
 
 macro_rules! numbered {
     ($type:ident, $to:ident, $from:ident: $($number:literal = $variant:ident),* $(,)?) => {
@@ -32,7 +33,7 @@ numbered!(ExpiredBy, expired_by_number, expired_by: 0 = Deadline, 1 = Merchant);
 numbered!(EventKind, kind_number, kind:
     0 = Opened, 1 = Reserved, 2 = Released, 3 = Paid, 4 = Final, 5 = Reversed, 6 = Reopened,
     7 = Cancelled, 8 = Expired, 9 = Settled, 10 = ClawedBack, 11 = CashUnapplied,
-    12 = UnappliedReversed, 13 = Disputed);
+    12 = UnappliedReversed, 13 = Disputed, 14 = Proposed, 15 = Approved, 16 = Rejected);
 numbered!(Announcement, announcement_number, announcement:
     0 = Pending, 1 = Paid, 2 = Reversed, 3 = Cancelled, 4 = Expired);
 numbered!(SaleState, sale_state_number, sale_state:
@@ -40,8 +41,37 @@ numbered!(SaleState, sale_state_number, sale_state:
     6 = Tombstone);
 numbered!(UnappliedState, unapplied_state_number, unapplied_state:
     0 = Open, 1 = Matched, 2 = Refunded, 3 = Reversed);
+numbered!(ProposalState, proposal_state_number, proposal_state:
+    0 = Open, 1 = Approved, 2 = Done, 3 = Failed, 4 = Rejected);
 numbered!(NotificationState, notification_state_number, notification_state:
     0 = Due, 1 = Delivered, 2 = Failed, 3 = Superseded);
+
+/// The number that stands for it in questions; no row has it.
+pub(super) const fn standing_number(standing: Standing) -> i64 {
+    match standing {
+        Standing::Pending => 0,
+        Standing::Paid => 1,
+        Standing::Failed => 2,
+        Standing::Expired => 3,
+    }
+}
+
+/// Who bears a fee, as `fee_plan` has it: nothing is said of payers.
+pub(super) const fn bearer_text(bearer: Bearer) -> Option<&'static str> {
+    match bearer {
+        Bearer::Payer => None,
+        Bearer::Merchant => Some("merchant"),
+    }
+}
+
+/// Who bears the fee of a row.
+pub(super) fn bearer(text: Option<&str>) -> Option<Bearer> {
+    match text {
+        None => Some(Bearer::Payer),
+        Some("merchant") => Some(Bearer::Merchant),
+        Some(_) => None,
+    }
+}
 
 /// Names of a payment's states, at the place of their numbers.
 pub(super) const STATES: [&str; 9] = [

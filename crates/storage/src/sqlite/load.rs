@@ -7,7 +7,7 @@ use domain::{
 use rusqlite::{Connection, params};
 
 use super::{Result, decode, fault::signed, query::one, read::sql};
-use crate::{CodeWanted, Loaded, PaymentRow, Wanted};
+use crate::{CodeWanted, ExternalId, Loaded, PaymentRow, Wanted};
 
 /// Reads every row that is wanted.
 pub(super) fn load(conn: &mut Connection, wanted: &Wanted) -> Result<Loaded> {
@@ -145,6 +145,13 @@ impl Loader<'_> {
             let params = params![account.get(), key];
             if let Some(row) = one(self.conn, sql::IDEMPOTENCY, params, decode::idempotency)? {
                 self.loaded.idempotency.insert((*account, key.clone()), row);
+            }
+        }
+        for external in &wanted.external_ids {
+            let ExternalId { day, account, endpoint, id } = external;
+            let params = params![day.days(), account.get(), endpoint, id];
+            if one(self.conn, sql::EXTERNAL_ID, params, |_| Ok(()))?.is_some() {
+                self.loaded.external_ids.insert(external.clone());
             }
         }
         for no in &wanted.notifications {

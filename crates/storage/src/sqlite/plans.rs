@@ -54,6 +54,23 @@ fn sweeps_read_their_own_index() {
 }
 
 #[test]
+fn merchants_look_at_their_own_rows_only() {
+    let conn = empty();
+    let plan_of = |wanted: &str| {
+        let (_, statement) = sql::LOOK_UPS.iter().find(|(name, _)| *name == wanted).unwrap();
+        plan(&conn, statement)
+    };
+    let list = plan_of("PAYMENTS_OF");
+    assert!(list.contains("INDEX payment_account (account_no=? AND opened_at>? AND"), "{list}");
+    let balances = plan_of("MERCHANT_BALANCES");
+    let covered = "COVERING INDEX entry_merchant (account_no=? AND account_kind=?)";
+    assert!(balances.contains(covered), "{balances}");
+    let used = plan_of("EXTERNAL_ID");
+    let by_all = "(day=? AND account_no=? AND endpoint=? AND id=?)";
+    assert!(used.contains(&format!("PRIMARY KEY {by_all}")), "{used}");
+}
+
+#[test]
 fn lists_walk_along_an_order_that_is_there() {
     let conn = empty();
     for (name, statement) in sql::WALKS {
@@ -67,7 +84,13 @@ fn removals_touch_what_they_remove() {
     let conn = empty();
     for (name, statement) in REMOVALS {
         let plan = plan(&conn, statement).to_lowercase();
-        assert!(plan.contains("using integer primary key"), "{name}: {plan}");
+        let by_key = if name == "EXTERNAL_IDS" {
+            "primary key (day=? and account_no=?"
+        } else {
+            "integer primary key"
+        };
+        assert!(plan.contains(&format!("using {by_key}")), "{name}: {plan}");
+        assert!(name != "EXTERNAL_IDS" || !plan.contains("scan"), "{name}: {plan}");
         assert!(!plan.contains("temp b-tree"), "{name}: {plan}");
         let sorted = ["idempotency_expiry", "sale_answered"];
         let indexed = sorted.iter().any(|index| plan.contains(index));

@@ -8,15 +8,16 @@ use domain::{
         PoolNo, SaleNo,
     },
     ledger::{Entry, LedgerAccount},
-    money::{Balance, Rupiah},
+    money::{Balance, Bearer, Fee, Rupiah},
     payment::{Announce, ExpiredBy, Hold, Payment, State, Taking},
     retailer::RetailerKey,
     sale::{Sale, SaleKey, SaleState},
     time::{BusinessDate, Timestamp},
 };
 use storage::{
-    AttemptRow, DisputeRow, EntryRow, EventRow, IdempotencyRow, InquiryRow, NotificationRow,
-    NotificationState, PaymentRow, SaleRow, Sealed, UnappliedRow, UnappliedState, Writes,
+    AttemptRow, DisputeRow, EntryRow, EventRow, ExternalId, ExternalIdRow, IdempotencyRow,
+    InquiryRow, NotificationRow, NotificationState, PaymentRow, SaleRow, Sealed, UnappliedRow,
+    UnappliedState, Writes,
 };
 
 pub(crate) const PARTNER: PartnerNo = PartnerNo::new(7);
@@ -64,7 +65,7 @@ pub(crate) fn payment(no: i64) -> PaymentRow {
             slot: Some(slot(no)),
             lap: 0,
             amount: rupiah(100_000 + no),
-            fee: rupiah(2_500),
+            fee: Fee { amount: rupiah(2_500), bearer: Bearer::Merchant },
             opened_at: at(1_000 + no),
             expires_at: at(10_000 + no),
             announce: Announce::AtOnce,
@@ -251,6 +252,16 @@ pub(crate) fn answer(text: &str, order: &str, expires_at: i64) -> IdempotencyRow
         answer: sealed("{}"),
         expires_at: at(expires_at),
     }
+}
+
+pub(crate) fn external(day: i32, id: &str) -> ExternalIdRow {
+    let external = ExternalId {
+        day: BusinessDate::from_days(day),
+        account: ACCOUNT,
+        endpoint: "create".to_owned(),
+        id: id.to_owned(),
+    };
+    ExternalIdRow { external, shard: 0 }
 }
 
 /// Payments opened, with their events and their news.

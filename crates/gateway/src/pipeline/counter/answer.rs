@@ -155,7 +155,7 @@ fn bill(
         payer_name,
         label: view.personal.label.clone(),
         amount: payment.amount,
-        fee: payment.fee,
+        fee: payment.fee.payer_part(),
         total: payment.total(),
         expires_at: payment.expires_at,
         receipt_lines,

@@ -6,7 +6,7 @@ use domain::{
     money::Rupiah,
     payment::{Offer, Refusal, Take},
     retailer::{AdviceCreates, NetworkKey, Retailer},
-    sale::{Operation, SaleState},
+    sale::{Day, DayKeys, Operation, Remembered, SaleKey, SaleState},
     time::Timestamp,
 };
 use storage::SaleRow;
@@ -15,23 +15,42 @@ use super::super::batch::{Batch, Cause};
 use crate::{directory::LatePayment, request::CounterRequest};
 
 /// A message with its retailer, payment and sale.
+#[derive(Clone)]
 pub(super) struct Matter<'r> {
     pub(super) request: &'r CounterRequest,
     pub(super) retailer: Retailer,
     network: NetworkKey,
     pub(super) payment: Option<PaymentNo>,
     pub(super) standing: Option<SaleRow>,
+    /// On which business date the sale is remembered; the message's own for what is new.
+    day: Day,
     inquired_at: Option<Timestamp>,
     late_accepted: bool,
 }
 
 impl Matter<'_> {
     pub(super) fn take(&self, sale: SaleNo) -> Take<'_> {
-        Take {
-            sale,
-            retailer: &self.retailer,
-            network: self.network,
-            till_at: self.request.till_at,
+        Take { sale, retailer: &self.retailer, network: self.network, till_at: self.sold_at() }
+    }
+
+    /// The same message, as if nothing were remembered of its sale.
+    pub(super) fn as_new(&self) -> Self {
+        Self { standing: None, day: Day::Own, ..self.clone() }
+    }
+
+    /// Whether the sale is remembered under another business date than the message's own.
+    pub(super) fn is_of_another_day(&self) -> bool {
+        self.day != Day::Own
+    }
+
+    /// The till's clock, for what the message does: cash that a commit or an advice books after
+    /// midnight belongs to the business date of its sale.
+    fn sold_at(&self) -> Timestamp {
+        match (&self.standing, self.request.operation) {
+            (Some(row), Operation::Commit | Operation::Advice) if self.is_of_another_day() => {
+                row.sale.till_at
+            }
+            (Some(_) | None, _) => self.request.till_at,
         }
     }
 
@@ -61,7 +80,7 @@ impl Matter<'_> {
     /// Whether an advice may book cash that no payment message announced.
     pub(super) fn advice_may_create(&self) -> Result<(), Refusal> {
         let contract = &self.retailer.contract;
-        let age = self.request.received_at.since(self.request.till_at);
+        let age = self.request.received_at.since(self.sold_at());
         if age > contract.advice_max_age {
             return Err(Refusal::UnknownSale);
         }
@@ -84,11 +103,8 @@ impl Batch<'_> {
         };
         // A slot on a later lap has another code; the old one is unknown (rule 12).
         let row = row.filter(|row| row.payment.code == request.code);
-        let key = (request.partner, request.sale.clone());
-        let standing = self.loaded.sales.get(&key).cloned().map(|mut row| {
-            self.notice_release(&mut row);
-            row
-        });
+        let (standing, day) =
+            self.standing(request).map_or((None, Day::Own), |(row, day)| (Some(row), day));
         // What follows a sale may not say whose counter it was; the sale does.
         let at = match (&standing, request.operation) {
             (Some(row), Operation::Commit | Operation::Reversal) => row.sale.retailer,
@@ -111,11 +127,40 @@ impl Batch<'_> {
             retailer: retailer.clone(),
             payment,
             standing,
+            day,
             inquired_at: payment
                 .and_then(|no| self.loaded.inquired.get(&(request.partner, no)).copied()),
             late_accepted: account
                 .is_some_and(|account| account.settings.late_payment == LatePayment::Accept),
         })
+    }
+
+    /// The sale that a message means, as it is remembered, and where.
+    fn standing(&self, request: &CounterRequest) -> Option<(SaleRow, Day)> {
+        let row = |key: &SaleKey| self.loaded.sales.get(&(request.partner, key.clone()));
+        let remembered = |keys: Option<&DayKeys>| {
+            let keys = keys?;
+            let found = || keys.iter().filter_map(row);
+            let same = found().find(|row| row.sale.code == request.code);
+            let mut row = same.or_else(|| found().next())?.clone();
+            self.notice_release(&mut row);
+            Some(row)
+        };
+        let own = remembered(Some(&request.sale.own));
+        let before = remembered(request.sale.before.as_ref());
+        let after = remembered(request.sale.after.as_ref());
+        let days = Remembered {
+            own: own.as_ref().map(|row| &row.sale),
+            before: before.as_ref().map(|row| &row.sale),
+            after: after.as_ref().map(|row| &row.sale),
+        };
+        let day = days.meant(request.operation, &request.code, request.amount)?;
+        let row = match day {
+            Day::Own => own,
+            Day::Before => before,
+            Day::After => after,
+        };
+        Some((row?, day))
     }
 
     /// A reservation is given up by the sweep, which looks at payments; its sale is told here.

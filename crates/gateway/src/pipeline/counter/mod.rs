@@ -81,7 +81,7 @@ impl Batch<'_> {
 
     fn inquiry(&mut self, matter: &Matter<'_>) -> Result<CounterReply, Unavailable> {
         let request = matter.request;
-        let key = (request.partner, request.sale.clone());
+        let key = (request.partner, request.sale.own.sale.clone());
         let asked = self.loaded.inquiries.get(&key);
         if asked.is_some_and(|asked| asked.code != request.code) {
             return self.say(request, None, Err(Refusal::SaleConflict));
@@ -101,7 +101,7 @@ impl Batch<'_> {
                 no: self.tail.sequences.inquiry,
                 shard,
                 partner: request.partner,
-                key: request.sale.clone(),
+                key: request.sale.own.sale.clone(),
                 code: request.code,
                 payment: no,
                 total,

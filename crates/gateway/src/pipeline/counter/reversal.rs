@@ -20,6 +20,9 @@ impl Batch<'_> {
         };
         let mut row = standing.clone();
         let outcome = match row.sale.state {
+            SaleState::Refused | SaleState::Released if matter.is_of_another_day() => {
+                return self.bury(matter);
+            }
             // Nothing was booked; the number is dead from now on.
             SaleState::Refused | SaleState::Released => {
                 Ok((SaleState::Tombstone, Approved::Reversed))
@@ -128,6 +131,16 @@ impl Batch<'_> {
         self.answer_reversal(matter, row, outcome, true)
     }
 
+    /// Takes back a sale that came to nothing the day before. The tombstone lies under the message's
+    /// own date: there it stops yesterday's sale, which gives way to it, and as well one of today
+    /// that has the same number and code, if this reversal has overtaken that.
+    fn bury(&mut self, matter: &Matter<'_>) -> Result<CounterReply, Unavailable> {
+        let fresh = matter.as_new();
+        let sale = self.sale_no(&fresh);
+        let row = self.sale_row(&fresh, sale, SaleState::Tombstone);
+        self.answer_reversal(&fresh, row, Ok(Approved::Reversed), true)
+    }
+
     pub(super) fn answer_reversal(
         &mut self,
         matter: &Matter<'_>,
@@ -161,7 +174,7 @@ impl Batch<'_> {
             raw,
         });
         self.record(matter.payment, EventKind::Disputed, &[], &matter.cause(sale));
-        tracing::warn!(sale = %request.sale, code = %request.code, %why, "a reversal was refused");
+        tracing::warn!(sale = %request.sale.own.sale, code = %request.code, %why, "a reversal was refused");
         Ok(())
     }
 }

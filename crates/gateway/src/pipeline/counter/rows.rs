@@ -67,7 +67,15 @@ impl Batch<'_> {
             sale: Sale {
                 no,
                 partner: request.partner,
-                key: request.sale.clone(),
+                key: match state {
+                    SaleState::Tombstone => request.sale.grave().clone(),
+                    SaleState::Reserved
+                    | SaleState::Booked
+                    | SaleState::Refused
+                    | SaleState::Unapplied
+                    | SaleState::Released
+                    | SaleState::Reversed => request.sale.own.sale.clone(),
+                },
                 retailer: matter.retailer.key,
                 code: request.code,
                 amount: matter.amount(),

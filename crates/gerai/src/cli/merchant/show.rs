@@ -1,17 +1,22 @@
 //! `gerai merchant list` and `show`.
 
+use std::collections::BTreeMap;
+
 use domain::time::Timestamp;
 use gateway::{
     admin::{MerchantName, MerchantReply, find_account},
-    directory::{AccountSettings, AnnouncePaid, LatePayment},
+    directory::{AccountSettings, AnnouncePaid, BorneBy, FeePlan, LatePayment},
 };
 use serde::Serialize;
 use storage::{AccountRow, Directory};
 
-use crate::cli::{
-    keys::{ShownKey, lines, networks},
-    output::{self, At, counted, people},
-    place::{Located, Where, now},
+use crate::{
+    cli::{
+        keys::{ShownKey, lines, networks},
+        output::{self, At, counted, people},
+        place::{Located, Where, now},
+    },
+    dialects,
 };
 
 /// A merchant's account, as it is shown.
@@ -27,6 +32,9 @@ struct Shown {
     rate_max: u32,
     settings: AccountSettings,
     keys: Vec<ShownKey>,
+    /// What the merchant must know beside its secrets; shown with them, this once.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    told: BTreeMap<String, String>,
     created_at: At,
 }
 
@@ -46,6 +54,7 @@ fn shown(rows: &Directory, account: &AccountRow, now: Timestamp) -> anyhow::Resu
         rate_max: account.rate_max,
         settings: toml::from_str(&account.settings)?,
         keys: keys.rev().collect(),
+        told: BTreeMap::new(),
         created_at: At(account.created_at),
     })
 }
@@ -94,7 +103,9 @@ pub(super) fn show(
             key.secret = Some(new.secret.expose().to_owned());
         }
     }
+    let told = reply.map(|reply| reply.told.clone()).unwrap_or_default();
     if json {
+        one.told = told.into_iter().collect();
         return output::json(&one);
     }
     let settings = &one.settings;
@@ -139,7 +150,35 @@ pub(super) fn show(
             },
         ),
         ("idempotency keys everywhere", settings.idempotency_everywhere.to_string()),
+        ("fee", fee(settings)),
+        ("options", options(&one.brand, settings)),
         ("since (WIB)", people(one.created_at.0)),
     ]);
+    for (name, text) in told {
+        output::say(&format!("\n{}:\n{}\n", name.replace('_', " "), text.trim_end()));
+    }
     Ok(())
+}
+
+fn fee(settings: &AccountSettings) -> String {
+    match settings.fee {
+        None => "none".to_owned(),
+        Some(FeePlan { flat, borne_by: BorneBy::Payer }) => format!("Rp {flat}, on top"),
+        Some(FeePlan { flat, borne_by: BorneBy::Merchant }) => {
+            format!("Rp {flat}, out of the amount")
+        }
+    }
+}
+
+/// What its dialect lets an operator set, and what it is set to.
+fn options(brand: &str, settings: &AccountSettings) -> String {
+    let known = dialects::speaking(brand).map_or(&[][..], |dialect| dialect.options());
+    let lines: Vec<_> = known
+        .iter()
+        .map(|option| {
+            let value = settings.options.get(option.name).map_or(option.default, String::as_str);
+            format!("{}={value}  ({})", option.name, option.about)
+        })
+        .collect();
+    if lines.is_empty() { "none".to_owned() } else { lines.join("\n") }
 }

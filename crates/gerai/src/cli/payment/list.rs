@@ -75,7 +75,7 @@ impl Line {
             retailer: payment.opened_for.to_string(),
             state: State::name(&payment.state),
             amount: payment.amount.get(),
-            fee: payment.fee.get(),
+            fee: payment.fee.payer_part().get(),
             opened_at: At(payment.opened_at),
             expires_at: At(payment.expires_at),
         }

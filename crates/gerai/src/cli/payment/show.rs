@@ -139,7 +139,7 @@ fn gather(found: &Found, with_exchanges: bool) -> anyhow::Result<Shown> {
         superseded: payment.superseded,
         retailer: payment.opened_for.to_string(),
         amount: payment.amount.get(),
-        fee: payment.fee.get(),
+        fee: payment.fee.payer_part().get(),
         total: payment.total().get(),
         opened_at: At(payment.opened_at),
         expires_at: At(payment.expires_at),

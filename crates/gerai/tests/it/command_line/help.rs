@@ -3,7 +3,7 @@
 use crate::drive::process::run;
 
 /// Every command there is, but for those that only group others.
-const COMMANDS: [&str; 31] = [
+const COMMANDS: [&str; 35] = [
     "sandbox",
     "serve",
     "merchant add",
@@ -28,6 +28,10 @@ const COMMANDS: [&str; 31] = [
     "payment disputed",
     "payment cancel",
     "payment expire",
+    "approve list",
+    "approve show",
+    "approve yes",
+    "approve no",
     "verify",
     "backup",
     "restore",

@@ -14,9 +14,9 @@ use crate::drive::{
 };
 
 /// A folder with a master key and a configuration of its own.
-struct Site {
-    folder: Folder,
-    config: String,
+pub(super) struct Site {
+    pub(super) folder: Folder,
+    pub(super) config: String,
 }
 
 const POOLS: &str = "\
@@ -24,7 +24,7 @@ const POOLS: &str = "\
 [pools.pos]\nlength = 14\n";
 
 impl Site {
-    fn new(what: &str, settings: &str) -> Self {
+    pub(super) fn new(what: &str, settings: &str) -> Self {
         let folder = Folder::new(what);
         let key = folder.join("master.key");
         run(&["master-key", "new", key.to_str().unwrap()]).well();
@@ -39,7 +39,7 @@ impl Site {
         Self { folder, config }
     }
 
-    fn serve(&self) -> Server {
+    pub(super) fn serve(&self) -> Server {
         Server::start(&["serve", "--config", &self.config])
     }
 
@@ -48,7 +48,7 @@ impl Site {
     }
 
     /// A command of an operator, asked for JSON.
-    fn operate(&self, words: &[&str]) -> Ended {
+    pub(super) fn operate(&self, words: &[&str]) -> Ended {
         run(&[words, &["--config", &self.config, "--json"]].concat())
     }
 }

@@ -8,7 +8,7 @@ use super::{
         Result,
         fault::{broken, signed},
     },
-    changed_one,
+    changed_one, proposals,
 };
 use crate::{AccountRow, DataKeyRow, DirectoryWrite, PartnerRow, PoolCursor, PoolRow, Resealed};
 
@@ -117,6 +117,7 @@ pub(super) fn write(conn: &Connection, writes: &[DirectoryWrite]) -> Result<()> 
             DirectoryWrite::PlatformKey(row) => {
                 put(conn, PLATFORM_KEY, params![row.name, row.sealed])?;
             }
+            DirectoryWrite::Proposal(row) => proposals::put(conn, row)?,
             DirectoryWrite::Resealed(keys) => reseal(conn, keys)?,
         }
     }

@@ -5,6 +5,7 @@ mod directory;
 mod ledger;
 mod outbox;
 mod payments;
+mod proposals;
 mod prune;
 
 pub use prune::PRUNE_ROWS_MAX;
@@ -35,6 +36,7 @@ pub(super) fn commit(conn: &mut Connection, writes: &Writes, written: impl FnOnc
     outbox::update(&tx, &writes.notifications_changed)?;
     outbox::insert_attempts(&tx, &writes.attempts)?;
     outbox::keep_answers(&tx, &writes.idempotency)?;
+    outbox::use_up(&tx, &writes.external_ids)?;
     directory::write(&tx, &writes.directory)?;
     directory::move_cursors(&tx, &writes.cursors)?;
     prune::prune(&tx, &writes.prunes)?;

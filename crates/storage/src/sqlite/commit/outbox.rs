@@ -1,4 +1,4 @@
-//! The merchants' side: news, tries, answers to repeat.
+//! The merchants' side: news, tries, answers to repeat, ids used up.
 
 use rusqlite::{Connection, params};
 
@@ -10,7 +10,7 @@ use super::{
     },
     changed_one,
 };
-use crate::{AttemptRow, IdempotencyRow, NotificationRow};
+use crate::{AttemptRow, ExternalIdRow, IdempotencyRow, NotificationRow};
 
 /// News to send.
 pub(super) fn insert(conn: &Connection, rows: &[NotificationRow]) -> Result<()> {
@@ -108,6 +108,27 @@ pub(super) fn keep_answers(conn: &Connection, rows: &[IdempotencyRow]) -> Result
             row.answer.data_key,
             row.answer.bytes,
             row.expires_at.millis(),
+        ])?;
+    }
+    Ok(())
+}
+
+/// External ids used up. One that is there already is refused.
+pub(super) fn use_up(conn: &Connection, rows: &[ExternalIdRow]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut statement = conn.prepare_cached(
+        "insert into external_id (day, account_no, endpoint, id, shard) \
+         values (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for ExternalIdRow { external, shard } in rows {
+        statement.execute(params![
+            external.day.days(),
+            external.account.get(),
+            external.endpoint,
+            external.id,
+            shard,
         ])?;
     }
     Ok(())

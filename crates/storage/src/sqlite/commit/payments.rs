@@ -12,7 +12,7 @@ use super::{
     super::{
         Result,
         columns::payment_columns,
-        encode::{StateColumns, announce_number},
+        encode::{StateColumns, announce_number, bearer_text},
         fault::{broken, signed},
     },
     changed_one,
@@ -23,7 +23,7 @@ const INSERT: &str = concat!(
     "insert into payment (",
     payment_columns!(),
     ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
-     ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)"
+     ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)"
 );
 
 // `superseded` is not among the columns that are set: naming it would make every payment move in
@@ -58,7 +58,7 @@ pub(super) fn insert(conn: &Connection, rows: &[PaymentRow]) -> Result<()> {
             slot,
             payment.lap,
             payment.amount.get(),
-            payment.fee.get(),
+            payment.fee.amount.get(),
             payment.opened_at.millis(),
             payment.expires_at.millis(),
             announce_number(payment.announce),
@@ -78,6 +78,7 @@ pub(super) fn insert(conn: &Connection, rows: &[PaymentRow]) -> Result<()> {
             row.personal.data_key,
             row.personal.bytes,
             row.last_event.get(),
+            bearer_text(payment.fee.bearer),
         ])?;
     }
     Ok(())

@@ -28,25 +28,31 @@ const SALE_ANSWERS: &str = "update sale \
         and (answer is not null or commit_answer is not null or reversal_answer is not null) \
      order by received_at limit ?2)";
 
+const EXTERNAL_IDS: &str = "delete from external_id where (day, account_no, endpoint, id, shard) in \
+    (select day, account_no, endpoint, id, shard from external_id where day < ?1 \
+     order by day, account_no, endpoint, id, shard limit ?2)";
+
 /// Every removal, in the tests' reach.
 #[cfg(test)]
-pub(in super::super) const REMOVALS: [(&str, &str); 4] = [
+pub(in super::super) const REMOVALS: [(&str, &str); 5] = [
     ("IDEMPOTENCY", IDEMPOTENCY),
     ("ATTEMPTS", ATTEMPTS),
     ("INQUIRIES", INQUIRIES),
     ("SALE_ANSWERS", SALE_ANSWERS),
+    ("EXTERNAL_IDS", EXTERNAL_IDS),
 ];
 
 /// Removes the oldest rows that may go.
 pub(super) fn prune(conn: &Connection, prunes: &[Prune]) -> Result<()> {
     for prune in prunes {
         let (sql, before) = match prune {
-            Prune::IdempotencyBefore(at) => (IDEMPOTENCY, at),
-            Prune::AttemptsBefore(at) => (ATTEMPTS, at),
-            Prune::InquiriesBefore(at) => (INQUIRIES, at),
-            Prune::SaleAnswersBefore(at) => (SALE_ANSWERS, at),
+            Prune::IdempotencyBefore(at) => (IDEMPOTENCY, at.millis()),
+            Prune::AttemptsBefore(at) => (ATTEMPTS, at.millis()),
+            Prune::InquiriesBefore(at) => (INQUIRIES, at.millis()),
+            Prune::SaleAnswersBefore(at) => (SALE_ANSWERS, at.millis()),
+            Prune::ExternalIdsBefore(day) => (EXTERNAL_IDS, i64::from(day.days())),
         };
-        conn.prepare_cached(sql)?.execute([before.millis(), PRUNE_ROWS_MAX])?;
+        conn.prepare_cached(sql)?.execute([before, PRUNE_ROWS_MAX])?;
     }
     Ok(())
 }

@@ -5,6 +5,8 @@
 mod directory;
 mod outbox;
 mod payments;
+mod pools;
+mod proposals;
 mod sales;
 pub(super) mod sql;
 mod sweeps;

@@ -55,6 +55,11 @@ impl Reader {
         many(&self.conn, sql::ATTEMPTS_OF, [notification.get()], decode::attempt)
     }
 
+    /// When the first try of a notification began that is still kept.
+    pub fn first_attempt_of(&self, notification: NotificationNo) -> Result<Option<Timestamp>> {
+        Ok(one(&self.conn, sql::FIRST_ATTEMPT_OF, [notification.get()], instant)?.flatten())
+    }
+
     /// How many notifications wait for an attempt. Cheap: it counts only those.
     pub fn notifications_due(&self) -> Result<u64> {
         let count = |row: &rusqlite::Row<'_>| Cells::new("notification", row).num();

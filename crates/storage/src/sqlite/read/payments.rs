@@ -3,19 +3,22 @@
 use domain::{
     code::{PaymentCode, Slot},
     ids::{AccountNo, EventNo, PaymentNo},
+    money::Balance,
 };
 use rusqlite::params;
 
 use super::{
     super::{
-        Reader, Result, decode,
-        encode::STATES,
+        Reader, Result,
+        cells::Cells,
+        decode,
+        encode::{STATES, standing_number},
         fault::signed,
         query::{limit, many, one},
     },
     sql,
 };
-use crate::{EntryRow, EventRow, PaymentFilter, PaymentRow};
+use crate::{AccountFilter, EntryRow, EventRow, PaymentFilter, PaymentRow};
 
 impl Reader {
     /// The payment with this number.
@@ -57,6 +60,31 @@ impl Reader {
             limit(filter.rows_max),
         ];
         many(&self.conn, sql::PAYMENTS, params, decode::payment)
+    }
+
+    /// A page of an account's payments, newest first by the time of opening, then by number.
+    ///
+    /// Walks along the account's own index: what it skips and what does not stand as asked takes its
+    /// time too.
+    pub fn payments_of(&self, filter: &AccountFilter) -> Result<Vec<PaymentRow>> {
+        let params = params![
+            filter.account.get(),
+            filter.opened_from.millis(),
+            filter.opened_before.millis(),
+            filter.standing.map(standing_number),
+            filter.skip,
+            filter.rows_max,
+        ];
+        many(&self.conn, sql::PAYMENTS_OF, params, decode::payment)
+    }
+
+    /// What the ledger holds for an account, pending and active; a credit is negative.
+    pub fn balances_of(&self, account: AccountNo) -> Result<(Balance, Balance)> {
+        let sums = one(&self.conn, sql::MERCHANT_BALANCES, [account.get()], |row| {
+            let mut cells = Cells::new("entry", row);
+            Ok((Balance::from_stored(cells.int()?), Balance::from_stored(cells.int()?)))
+        })?;
+        Ok(sums.unwrap_or_default())
     }
 
     /// What happened to a payment, oldest first.

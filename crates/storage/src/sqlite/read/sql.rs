@@ -2,7 +2,8 @@
 
 use super::super::columns::{
     attempt_columns, dispute_columns, entry_columns, event_columns, idempotency_columns,
-    inquiry_columns, notification_columns, payment_columns, sale_columns, unapplied_columns,
+    inquiry_columns, notification_columns, payment_columns, proposal_columns, sale_columns,
+    unapplied_columns,
 };
 
 macro_rules! questions {
@@ -36,6 +37,23 @@ questions! {
     FIRST_INQUIRY_OF = "select min(received_at) from inquiry where payment_no = ?1";
     IDEMPOTENCY = "select ", idempotency_columns!(), " from idempotency \
         where account_no = ?1 and key = ?2";
+    EXTERNAL_ID = "select 1 from external_id \
+        where day = ?1 and account_no = ?2 and endpoint = ?3 and id = ?4";
+    // The numbers of `Standing` stand for what `Payment::shown` says: paid is 3, announced only when
+    // it is final is 1.
+    PAYMENTS_OF = "select ", payment_columns!(), " from payment \
+        where account_no = ?1 and opened_at >= ?2 and opened_at < ?3 \
+        and (?4 is null or ?4 = case \
+            when state <= 2 then 0 \
+            when state = 3 and announce = 1 and is_final = 0 then 0 \
+            when state in (3, 4, 6) then 1 \
+            when state in (5, 7) then 2 \
+            else 3 end) \
+        order by opened_at desc, no desc limit ?6 offset ?5";
+    MERCHANT_BALANCES = "select \
+        coalesce(sum(amount) filter (where account_kind = 7), 0), \
+        coalesce(sum(amount) filter (where account_kind = 8), 0) \
+        from entry where account_no = ?1 and account_kind in (7, 8)";
     EVENTS_OF = "select ", event_columns!(), " from event where payment_no = ?1 order by no";
     ENTRIES_OF = "select ", entry_columns!(), " from entry \
         where no >= (select entry_first from event where no = ?1) \
@@ -45,11 +63,13 @@ questions! {
         where payment_no = ?1 order by no";
     DUE_OF = "select ", notification_columns!(), " from notification \
         where payment_no = ?1 and +state = 0 order by no";
+    FIRST_ATTEMPT_OF = "select at from attempt where notification_no = ?1 order by no limit 1";
     ATTEMPTS_OF = "select ", attempt_columns!(), " from attempt \
         where notification_no = ?1 order by no";
     DATA_KEY = "select no, merchant_no, month, sealed from data_key where no = ?1";
     DATA_KEYS_NEWEST = "select no, merchant_no, month, sealed from data_key \
         where month >= (select max(month) - 1 from data_key) order by +no";
+    PROPOSAL = "select ", proposal_columns!(), " from proposal where no = ?1";
 
     /// What the clock brings: the front of a partial index, or only its first row.
     SWEEPS:
@@ -86,6 +106,13 @@ questions! {
     UNAPPLIED_OPEN = "select ", unapplied_columns!(), " from unapplied where state = 0 \
         order by received_at, no limit ?1";
     DISPUTES = "select ", dispute_columns!(), " from dispute order by no desc limit ?1";
+    PROPOSALS_OPEN = "select ", proposal_columns!(), " from proposal where state = 0 \
+        order by no limit ?1";
+    PROPOSALS = "select ", proposal_columns!(), " from proposal order by no desc limit ?1";
+    POOLS_OF_PENDING = "select pool_no from payment indexed by payment_expiry \
+        where state in (0, 1) and +state = 1 and pool_no is not null";
+    POOLS_OF_RESERVED = "select pool_no from payment indexed by payment_hold \
+        where state = 2 and pool_no is not null";
     NOTIFICATIONS_DUE = "select count(*) from notification where state = 0";
 
     /// Everything, for those who check everything.

@@ -2,6 +2,8 @@
 
 mod constraints;
 mod directory;
+mod merchants;
+mod proposals;
 mod prunes;
 mod round_trips;
 mod sweeps;

@@ -9,7 +9,7 @@ use domain::{
 };
 use rusqlite::Connection;
 use storage::{
-    StorageError, Wanted, Writes,
+    AccountFilter, Standing, StorageError, Wanted, Writes,
     sqlite::{Engine, Place, SCHEMA},
 };
 
@@ -127,6 +127,63 @@ fn other_databases_are_left_alone() {
     std::fs::write(other.join("gerai.db"), "no database at all, but some text instead").unwrap();
     assert!(Engine::open(&place).is_err());
     std::fs::remove_dir_all(other).unwrap();
+}
+
+/// A database as the first release left it, with rows of all that later schemas put in order.
+fn of_schema_one(folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+    let raw = raw(folder);
+    raw.execute_batch(include_str!("../../../migrations/sqlite/0001_first.sql")).unwrap();
+    raw.execute_batch(
+        "pragma application_id = 1195725377;
+         pragma user_version = 1;
+         insert into payment (no, shard, id, account_no, order_id, opened_for, code, lap, amount, \
+             fee, opened_at, expires_at, announce, superseded, state, personal_key, personal, \
+             last_event) \
+             values (1, 0, zeroblob(16), 3, 'order-1', 'alfamart', '8100000000000001', 0, 50000, \
+             0, 1000, 2000, 0, 0, 1, 1, x'', 1);
+         insert into event (no, shard, payment_no, kind, at, actor, payment_digest, chain, \
+             entry_first, entry_count) \
+             values (1, 0, 1, 3, 1000, 3, zeroblob(16), zeroblob(32), 1, 1);
+         insert into entry (no, shard, event_no, account_kind, account_no, amount, at) \
+             values (1, 0, 1, 7, 3, -50000, 1000);",
+    )
+    .unwrap();
+}
+
+#[test]
+fn a_database_of_the_first_schema_is_brought_up_to_date() {
+    let folder = folder("schema-one");
+    of_schema_one(&folder);
+    let place = Place::Folder(folder.clone());
+    let error = Engine::open_reader(&place).unwrap_err().to_string();
+    assert!(error.contains("starting the server upgrades it"), "{error}");
+
+    let mut writer = Engine::open(&place).unwrap();
+    let reader = writer.reader().unwrap();
+    let list = AccountFilter {
+        account: rows::ACCOUNT,
+        opened_from: rows::at(1_000),
+        opened_before: rows::at(1_001),
+        standing: Some(Standing::Pending),
+        skip: 0,
+        rows_max: 9,
+    };
+    assert_eq!(reader.payments_of(&list).unwrap().len(), 1);
+    assert_eq!(reader.balances_of(rows::ACCOUNT).unwrap().0.get(), -50_000);
+    let external_ids = vec![rows::external(1, "a")];
+    writer.commit(&Writes { external_ids, ..Writes::default() }).unwrap();
+    drop(reader);
+    writer.close().unwrap();
+
+    // The second time there is nothing to do.
+    let version =
+        || -> i64 { raw(&folder).query_row("pragma user_version", (), |row| row.get(0)).unwrap() };
+    assert_eq!(version(), SCHEMA);
+    Engine::open(&place).unwrap().close().unwrap();
+    assert_eq!(version(), SCHEMA);
+    Engine::open_reader(&place).unwrap();
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]

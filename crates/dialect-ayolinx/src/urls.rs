@@ -1,0 +1,96 @@
+//! `urlParams`: where a payer goes on, and where news of a payment goes (sections 2.1 and 4.6).
+
+use http::Uri;
+
+use crate::{
+    fault::Fault,
+    json::{self, Kind, Member, Members},
+};
+
+/// The most entries that are read.
+const ENTRIES_MAX: usize = 10;
+/// The most addresses for news.
+const NOTIFICATIONS_MAX: usize = 3;
+/// The most characters of an address.
+const URL_MAX: usize = 512;
+const FIELD: &str = "urlParams";
+
+/// The addresses of a payment.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Urls {
+    /// Where a payer goes on; of several, the last.
+    pub(crate) payer_returns_to: Option<String>,
+    /// Where news goes instead of the account's addresses; empty where nothing is said.
+    pub(crate) notifications: Vec<String>,
+}
+
+/// Reads a list of addresses, which may be missing, `null` or empty.
+pub(crate) fn read(member: Member<'_>, lenient: bool) -> Result<Urls, Fault> {
+    let list = match member.kind() {
+        Kind::Absent => return Ok(Urls::default()),
+        Kind::List(raw) => json::list(raw, ENTRIES_MAX).ok_or_else(|| Fault::format(FIELD))?,
+        Kind::Text(_) | Kind::Object(_) | Kind::Number(_) | Kind::Other => {
+            return Err(Fault::format(FIELD));
+        }
+    };
+    let mut urls = Urls::default();
+    for (place, entry) in list.into_iter().enumerate() {
+        let (url, kind) = read_entry(place, entry)?;
+        match kind.as_str() {
+            "PAY_RETURN" => urls.payer_returns_to = Some(url),
+            "NOTIFICATION" => add(&mut urls.notifications, url)?,
+            "PAY_NOTIFY" if lenient => add(&mut urls.notifications, url)?,
+            _ => return Err(Fault::format(format!("{FIELD}[{place}].type"))),
+        }
+    }
+    Ok(urls)
+}
+
+fn add(notifications: &mut Vec<String>, url: String) -> Result<(), Fault> {
+    if notifications.contains(&url) {
+        return Ok(());
+    }
+    if notifications.len() == NOTIFICATIONS_MAX {
+        return Err(Fault::format(FIELD));
+    }
+    notifications.push(url);
+    Ok(())
+}
+
+/// Address and type of one entry.
+fn read_entry(place: usize, entry: Member<'_>) -> Result<(String, String), Fault> {
+    let field = |name: &str| format!("{FIELD}[{place}].{name}");
+    let Kind::Object(raw) = entry.kind() else {
+        return Err(Fault::format(format!("{FIELD}[{place}]")));
+    };
+    let Members { asked: [url, kind], .. } = json::members(raw, ["url", "type"])
+        .ok_or_else(|| Fault::format(format!("{FIELD}[{place}]")))?;
+    let text = |name: &str, member: Member<'_>| match member.kind() {
+        Kind::Absent => Err(Fault::missing(field(name))),
+        Kind::Text(text) if text.trim().is_empty() => Err(Fault::missing(field(name))),
+        Kind::Text(text) => Ok(text.into_owned()),
+        Kind::Object(_) | Kind::List(_) | Kind::Number(_) | Kind::Other => {
+            Err(Fault::format(field(name)))
+        }
+    };
+    let url = text("url", url)?;
+    if !is_target(&url) {
+        return Err(Fault::format(field("url")));
+    }
+    Ok((url, text("type", kind)?))
+}
+
+/// Whether this is an absolute URL of the web that can be put on a request line as it is. One with a
+/// password is not taken. Whether its host may be called is for the sender to say.
+fn is_target(url: &str) -> bool {
+    if url.len() > URL_MAX || !url.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return false;
+    }
+    let Ok(uri) = url.parse::<Uri>() else {
+        return false;
+    };
+    let host = uri
+        .authority()
+        .is_some_and(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'));
+    matches!(uri.scheme_str(), Some("http" | "https")) && host
+}

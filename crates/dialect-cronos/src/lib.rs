@@ -1,0 +1,158 @@
+#![doc = include_str!("../README.md")]
+
+mod routes;
+
+mod path;
+
+mod brand;
+
+mod auth;
+
+mod signature;
+
+mod php;
+
+mod call;
+
+mod retail;
+
+mod check;
+
+mod transactions;
+
+mod query;
+
+mod reading;
+
+mod problems;
+
+mod memo;
+
+mod words;
+
+mod answer;
+
+mod notification;
+
+mod retry;
+
+mod credentials;
+
+mod fault;
+
+#[cfg(test)]
+mod cases;
+
+#[cfg(test)]
+mod samples;
+
+use axum::Router;
+use dialect::{
+    AccountOption, Attempt, BadCredentials, CredentialOrder, Credentials, DeliveryTerms,
+    DemoAccount, Dialect, Notice, OptionKind, Outgoing, Shell, Untold, Verdict,
+};
+use domain::{event::Announcement, payment::Shown, retailer::Retailers};
+use gateway::request::{OpenError, OpenRefusal};
+
+use crate::{brand::Brand, fault::Fault};
+
+pub use routes::rehearse_create;
+pub use signature::sign;
+
+/// The platform under one of its names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Platform(Brand);
+
+/// The platform as Cronos Engine. It brings the endpoints, for both names.
+pub static CRONOS: Platform = Platform(Brand::Cronos);
+
+/// The platform as `SenGo`. Its endpoints are those of [`CRONOS`], which must be there too.
+pub static SENGO: Platform = Platform(Brand::Sengo);
+
+/// What an account's secrets are for; there is one kind.
+pub const TOKEN: &str = "token";
+
+/// Whether only what the platform's own servers are believed to take is a signature.
+const STRICT: AccountOption = AccountOption {
+    name: "strict",
+    kind: OptionKind::Flag,
+    default: "false",
+    about: "take a signature of PHP's json_encode only, as the vendor's own servers do",
+};
+
+impl Dialect for Platform {
+    fn brand(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn title(&self) -> &'static str {
+        self.0.title()
+    }
+
+    fn dossier(&self) -> &'static str {
+        include_str!("../README.md")
+    }
+
+    /// All of them: payments are opened for two channels only (section 2.1), but whoever takes the
+    /// codes of a channel's network may be paid.
+    fn retailers(&self, base: &Retailers) -> Retailers {
+        base.clone()
+    }
+
+    fn routes(&self, shell: Shell) -> Router {
+        match self.0 {
+            Brand::Cronos => routes::routes(shell),
+            Brand::Sengo => Router::new(),
+        }
+    }
+
+    fn word(&self, shown: &Shown) -> &'static str {
+        words::of(shown)
+    }
+
+    fn refusal(&self, refusal: OpenRefusal) -> String {
+        Fault::of_open(OpenError::Refused(refusal), None).code()
+    }
+
+    fn tells_fees(&self) -> bool {
+        true
+    }
+
+    /// How a payment ends, and nothing before (rule 42).
+    fn announces(&self, announcement: Announcement) -> bool {
+        match announcement {
+            Announcement::Pending => false,
+            Announcement::Paid
+            | Announcement::Reversed
+            | Announcement::Cancelled
+            | Announcement::Expired => true,
+        }
+    }
+
+    fn notification(&self, notice: &Notice<'_>) -> Result<Outgoing, Untold> {
+        notification::render(self.0, notice)
+    }
+
+    fn delivery_terms(&self) -> DeliveryTerms {
+        retry::TERMS
+    }
+
+    fn verdict(&self, attempt: &Attempt<'_>) -> Verdict {
+        retry::verdict(attempt)
+    }
+
+    fn credentials(&self, order: &CredentialOrder<'_>) -> Result<Credentials, BadCredentials> {
+        credentials::answer(self.0, order)
+    }
+
+    fn demo(&self) -> &'static [DemoAccount] {
+        match self.0 {
+            Brand::Cronos => &credentials::DEMO_CRONOS,
+            Brand::Sengo => &credentials::DEMO_SENGO,
+        }
+    }
+
+    fn options(&self) -> &'static [AccountOption] {
+        &[STRICT]
+    }
+}

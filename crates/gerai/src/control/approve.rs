@@ -1,0 +1,197 @@
+//! What needs two persons in production (rule 20): kept until a second one says yes.
+
+use anyhow::{Context, anyhow};
+use gateway::{
+    Environment,
+    admin::{AdminCommand, AdminReply, approvals},
+};
+use serde::{Deserialize, Serialize};
+use storage::{Person, ProposalRow, ProposalState};
+
+use super::{Act, Answer, Office};
+use crate::config::Approvals;
+
+/// A proposal, as it is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Proposal {
+    /// Its number.
+    pub(crate) no: i64,
+    /// What is to be done, as somebody would type it.
+    pub(crate) command: String,
+    /// How far it is: `open`, `expired`, `approved`, `done`, `failed`, `rejected`.
+    pub(crate) state: String,
+    /// Who proposed it.
+    pub(crate) proposed_by: String,
+    /// When, in milliseconds since 1970.
+    pub(crate) proposed_at_ms: i64,
+    /// Why.
+    pub(crate) reason: String,
+    /// From when on nobody can approve it, in milliseconds since 1970.
+    pub(crate) expires_at_ms: i64,
+    /// Who decided it.
+    pub(crate) decided_by: Option<String>,
+    /// When, in milliseconds since 1970.
+    pub(crate) decided_at_ms: Option<i64>,
+    /// Why it was rejected, or could not be carried out.
+    pub(crate) why: Option<String>,
+}
+
+/// How many proposals are told at a time.
+const TOLD_MAX: usize = 200;
+
+impl Office {
+    /// Does it, or keeps it for a second person where it needs one.
+    pub(super) async fn act(
+        &self,
+        act: Act,
+        reason: Option<String>,
+        by: Person,
+    ) -> anyhow::Result<Answer> {
+        let is_alone = match (self.gateway.environment(), self.approvals) {
+            (Environment::Production, Approvals::Two) => false,
+            (Environment::Production, Approvals::One) | (Environment::Sandbox, _) => true,
+        };
+        let Some(words) = guarded(&act) else {
+            return self.carry_out(act).await.map(Answer::Done);
+        };
+        if is_alone {
+            let reply = self.carry_out(act).await?;
+            let (by, reason) = (approvals::shown(&by), reason.unwrap_or_default());
+            tracing::info!(command = words, by, reason, "carried out without a second person");
+            return Ok(Answer::Done(reply));
+        }
+        let reason = reason.ok_or_else(|| {
+            anyhow!("this needs a second person in production, who has to know why: say --reason")
+        })?;
+        let act = match act {
+            Act::Admin(command) => {
+                Act::Admin(Box::new(approvals::settle(&self.gateway, *command).await?))
+            }
+            Act::RotateMasterKey => {
+                self.key_file()?;
+                Act::RotateMasterKey
+            }
+        };
+        let command = serde_json::to_string(&act)?;
+        let row = approvals::propose(&self.gateway, command, &reason, by).await?;
+        Ok(Answer::Waits(self.told(row)))
+    }
+
+    /// Those that wait, oldest first; or all, newest first.
+    pub(super) async fn proposals(&self, all: bool) -> anyhow::Result<Answer> {
+        let read = move |reader: &mut storage::sqlite::Reader| {
+            if all { reader.proposals(TOLD_MAX) } else { reader.proposals_open(TOLD_MAX) }
+        };
+        let rows = self.gateway.read(read).await?;
+        let told = rows.into_iter().map(|row| self.told(row));
+        Ok(Answer::Proposals(told.filter(|told| all || told.state == "open").collect()))
+    }
+
+    /// One of them.
+    pub(super) async fn proposal(&self, no: i64) -> anyhow::Result<Answer> {
+        let row = self.gateway.read(move |reader| reader.proposal(no)).await?;
+        let row = row.ok_or(approvals::ApprovalError::Unknown(no))?;
+        Ok(Answer::Proposals(vec![self.told(row)]))
+    }
+
+    /// Approves it and carries it out.
+    pub(super) async fn approve(&self, no: i64, by: Person) -> anyhow::Result<Answer> {
+        let row = approvals::approve(&self.gateway, no, by).await?;
+        let result = match serde_json::from_str::<Act>(&row.command) {
+            Ok(act) => self.carry_out(act.clone()).await.map(|reply| (act, reply)),
+            // What serde says is of no use to whoever reads this.
+            Err(_) => Err(anyhow!("another version of gerai proposed it, in words not known here")),
+        };
+        let came_of = result.as_ref().map(drop).map_err(|error| format!("{error:#}"));
+        if let Err(error) = approvals::carried_out(&self.gateway, row, came_of).await {
+            // It is done or not all the same, and a new secret must still be shown.
+            tracing::error!(proposal = no, %error, "what came of it could not be written down");
+        }
+        let (act, reply) = result
+            .with_context(|| format!("proposal {no} was approved, but could not be carried out"))?;
+        Ok(Answer::CarriedOut { act, reply })
+    }
+
+    /// Says no.
+    pub(super) async fn reject(&self, no: i64, why: &str, by: Person) -> anyhow::Result<Answer> {
+        let row = approvals::reject(&self.gateway, no, why, by).await?;
+        Ok(Answer::Proposals(vec![self.told(row)]))
+    }
+
+    async fn carry_out(&self, act: Act) -> anyhow::Result<AdminReply> {
+        match act {
+            Act::Admin(command) => self.admin(*command).await,
+            Act::RotateMasterKey => self.rotate_master_key().await,
+        }
+    }
+
+    fn told(&self, row: ProposalRow) -> Proposal {
+        let act = serde_json::from_str::<Act>(&row.command).ok();
+        let words = act.as_ref().and_then(guarded);
+        let is_late = self.gateway.clock().now() >= row.expires_at;
+        let state = match row.state {
+            ProposalState::Open if is_late => "expired",
+            state => state.name(),
+        };
+        Proposal {
+            no: row.no,
+            command: words.unwrap_or(row.command),
+            state: state.to_owned(),
+            proposed_by: approvals::shown(&row.proposed_by),
+            proposed_at_ms: row.proposed_at.millis(),
+            reason: row.reason,
+            expires_at_ms: row.expires_at.millis(),
+            decided_by: row.decided.as_ref().map(|(by, _)| approvals::shown(by)),
+            decided_at_ms: row.decided.as_ref().map(|(_, at)| at.millis()),
+            why: row.why,
+        }
+    }
+}
+
+/// What a second person is shown of a command that needs one: all of it, as somebody would type it.
+/// None where one person is enough.
+fn guarded(act: &Act) -> Option<String> {
+    let command = match act {
+        Act::RotateMasterKey => return Some("master-key rotate".to_owned()),
+        Act::Admin(command) => command.as_ref(),
+    };
+    match command {
+        AdminCommand::MerchantRotateKey(rotate) => {
+            let mut words =
+                vec!["merchant rotate-key".to_owned(), quoted(&rotate.merchant.merchant)];
+            words.extend(rotate.merchant.brand.as_ref().map(|brand| format!("--dialect {brand}")));
+            words.extend(
+                rotate.purpose.as_ref().map(|purpose| format!("--key {}", quoted(purpose))),
+            );
+            words.extend(
+                rotate.public_key.as_ref().map(|key| format!("--public-key {}", quoted(key))),
+            );
+            words.push(format!("--overlap {}", rotate.overlap_hours));
+            Some(words.join(" "))
+        }
+        AdminCommand::CounterRotateKey(rotate) => {
+            let counter = quoted(&rotate.counter);
+            Some(format!("counter rotate-key {counter} --overlap {}", rotate.overlap_hours))
+        }
+        // A fee is somebody's money; whatever is changed with it is approved with it.
+        AdminCommand::MerchantSet(set) if set.change.fee.is_some() => {
+            let change = toml::to_string(&set.change).unwrap_or_default();
+            Some(format!("merchant set {}\n{change}", quoted(&set.merchant.merchant)))
+        }
+        AdminCommand::MerchantAdd(_)
+        | AdminCommand::MerchantSet(_)
+        | AdminCommand::MerchantTurn(_)
+        | AdminCommand::CounterAdd(_)
+        | AdminCommand::CounterSet(_)
+        | AdminCommand::CounterTurn(_)
+        | AdminCommand::CounterOpen
+        | AdminCommand::PaymentClose(_) => None,
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = !word.is_empty()
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}

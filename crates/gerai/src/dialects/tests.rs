@@ -1,0 +1,195 @@
+//! Every state and every refusal has its word in every dialect, and the dossiers tell the same as the
+//! code does (rule 27).
+
+use std::collections::BTreeMap;
+
+use domain::{
+    ids::SaleNo,
+    money::Rupiah,
+    payment::{Shown, Taking},
+    retailer::RetailerKey,
+    time::{BusinessDate, Timestamp},
+};
+use gateway::request::OpenRefusal;
+
+use super::*;
+
+/// What a payment may be, and how the row of a dossier's table that says so begins or is marked.
+const STANDINGS: [(&str, Standing); 16] = [
+    ("opening", Standing { looks: Looks::Pending, told: None }),
+    ("pending", Standing { looks: Looks::Pending, told: Some(Announcement::Pending) }),
+    ("reserved", Standing { looks: Looks::Pending, told: None }),
+    ("given up", Standing { looks: Looks::Pending, told: None }),
+    ("in grace", Standing { looks: Looks::Pending, told: None }),
+    ("not yet swept", Standing { looks: Looks::Pending, told: None }),
+    ("paid", Standing { looks: Looks::Paid, told: Some(Announcement::Paid) }),
+    ("held", Standing { looks: Looks::Pending, told: None }),
+    ("paid and final", Standing { looks: Looks::Paid, told: Some(Announcement::Paid) }),
+    ("settled", Standing { looks: Looks::Paid, told: None }),
+    ("paid late", Standing { looks: Looks::Paid, told: Some(Announcement::Paid) }),
+    // The payment stays as it was; it has no word of its own.
+    ("unapplied", Standing { looks: Looks::AsItWas, told: None }),
+    ("reversed", Standing { looks: Looks::Reversed, told: Some(Announcement::Reversed) }),
+    // No wire has a word for it: it is the operator's, and never a silent refusal.
+    ("clawed back", Standing { looks: Looks::Paid, told: None }),
+    ("cancelled", Standing { looks: Looks::Cancelled, told: Some(Announcement::Cancelled) }),
+    ("expired", Standing { looks: Looks::Expired, told: Some(Announcement::Expired) }),
+];
+
+#[derive(Clone, Copy)]
+struct Standing {
+    looks: Looks,
+    told: Option<Announcement>,
+}
+
+#[derive(Clone, Copy)]
+enum Looks {
+    Pending,
+    Paid,
+    Reversed,
+    Cancelled,
+    Expired,
+    AsItWas,
+}
+
+impl Looks {
+    fn shown(self) -> Option<Shown> {
+        let taking = Taking {
+            sale: SaleNo::new(1),
+            retailer: RetailerKey::new("alfamart").unwrap(),
+            till_at: Timestamp::from_millis(0),
+            paid_at: Timestamp::from_millis(0),
+            business_date: BusinessDate::from_days(0),
+            final_after: Timestamp::from_millis(0),
+            is_final: true,
+        };
+        match self {
+            Self::Pending => Some(Shown::Pending),
+            Self::Paid => Some(Shown::Paid(taking)),
+            Self::Reversed => Some(Shown::Reversed(taking)),
+            Self::Cancelled => Some(Shown::Cancelled),
+            Self::Expired => Some(Shown::Expired),
+            Self::AsItWas => None,
+        }
+    }
+}
+
+/// The rows of the table under a heading, as cells; the first row is the table's head.
+fn table(dossier: &str, heading: &str) -> Vec<Vec<String>> {
+    let wanted = format!("# {heading}");
+    let mut lines = dossier.lines().skip_while(|line| *line != wanted);
+    assert!(lines.next().is_some(), "there is no `{wanted}`");
+    lines
+        .take_while(|line| !line.starts_with("# "))
+        .filter(|line| line.starts_with('|') && !line.starts_with("| ---"))
+        .map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect())
+        .collect()
+}
+
+/// The row of a standing: the one that is called so, or that alone mentions it.
+fn row<'a>(rows: &'a [Vec<String>], standing: &str) -> Option<&'a Vec<String>> {
+    let begins = |row: &&Vec<String>| {
+        let name = row[0].to_lowercase();
+        let name = name.split([',', '(']).next().unwrap_or_default().trim().to_owned();
+        name == standing
+    };
+    let mentions = |row: &&Vec<String>| row[0].to_lowercase().contains(standing);
+    rows.iter().find(begins).or_else(|| {
+        let mut found = rows.iter().filter(mentions);
+        found.next().filter(|_| found.next().is_none())
+    })
+}
+
+#[test]
+fn every_state_has_its_word_and_the_dossiers_say_so() {
+    for dialect in DIALECTS {
+        let title = dialect.title();
+        let rows = table(dialect.dossier(), "What a merchant sees of each state");
+        let (head, rows) = rows.split_first().unwrap();
+        let told_at = head.iter().position(|cell| cell == "notified").unwrap();
+        for (name, standing) in STANDINGS {
+            let row = row(rows, name).unwrap_or_else(|| panic!("{title} has no row for {name}"));
+            if let Some(shown) = standing.looks.shown() {
+                let word = format!("`{}`", dialect.word(&shown));
+                assert_eq!(row[1], word, "{title}: {name}");
+            }
+            let is_told = standing.told.is_some_and(|news| dialect.announces(news));
+            let says_no = row[told_at].starts_with("no");
+            assert_eq!(!says_no && !row[told_at].is_empty(), is_told, "{title}: {name}: {row:?}");
+        }
+    }
+}
+
+/// Every refusal. A new one does not compile until it has a name here.
+fn refusals() -> Vec<(&'static str, OpenRefusal)> {
+    let limit = Rupiah::new(10_000).unwrap();
+    let all = [
+        OpenRefusal::OrderTaken,
+        OpenRefusal::UnknownRetailer,
+        OpenRefusal::RetailerPaused,
+        OpenRefusal::BelowLimit { limit },
+        OpenRefusal::AboveLimit { limit },
+        OpenRefusal::DeadlinePassed,
+        OpenRefusal::LifetimeTooShort,
+        OpenRefusal::LifetimeTooLong,
+        OpenRefusal::CodesExhausted,
+        OpenRefusal::ExternalIdUsed,
+    ];
+    let name = |refusal: &OpenRefusal| match refusal {
+        OpenRefusal::OrderTaken => "OrderTaken",
+        OpenRefusal::UnknownRetailer => "UnknownRetailer",
+        OpenRefusal::RetailerPaused => "RetailerPaused",
+        OpenRefusal::BelowLimit { .. } => "BelowLimit",
+        OpenRefusal::AboveLimit { .. } => "AboveLimit",
+        OpenRefusal::DeadlinePassed => "DeadlinePassed",
+        OpenRefusal::LifetimeTooShort => "LifetimeTooShort",
+        OpenRefusal::LifetimeTooLong => "LifetimeTooLong",
+        OpenRefusal::CodesExhausted => "CodesExhausted",
+        OpenRefusal::ExternalIdUsed => "ExternalIdUsed",
+    };
+    all.iter().map(|refusal| (name(refusal), *refusal)).collect()
+}
+
+#[test]
+fn every_refusal_has_its_code_and_the_dossiers_say_so() {
+    for dialect in DIALECTS {
+        let title = dialect.title();
+        let rows = table(dialect.dossier(), "What a merchant is told when a payment is not opened");
+        let told: BTreeMap<_, _> = rows
+            .iter()
+            .skip(1)
+            .map(|row| (row[0].trim_matches('`').to_owned(), row[1].replace('`', "")))
+            .collect();
+        for (name, refusal) in refusals() {
+            let says = told.get(name).unwrap_or_else(|| panic!("{title} has no row for {name}"));
+            let code = dialect.refusal(refusal);
+            assert!(says.starts_with(&code), "{title}: {name} is {code}, not {says}");
+        }
+        assert_eq!(told.len(), refusals().len(), "{title} tells of refusals that do not exist");
+    }
+}
+
+/// A code that is opened for one retailer is taken by its whole network, whatever the dialect offers.
+#[test]
+fn no_dialect_loses_a_retailer() {
+    let base = testkit::retailers();
+    for dialect in DIALECTS {
+        let offered = dialect.retailers(&base);
+        let keys = |retailers: &Retailers| -> Vec<_> { retailers.iter().map(|r| r.key).collect() };
+        assert_eq!(keys(&offered), keys(&base), "{}", dialect.title());
+    }
+}
+
+#[test]
+fn brands_are_told_apart() {
+    let mut seen = BTreeMap::new();
+    for dialect in DIALECTS {
+        assert!(seen.insert(dialect.brand(), dialect.title()).is_none(), "{}", dialect.brand());
+        for option in dialect.options() {
+            assert!(option.check(option.default).is_ok(), "{option:?}");
+        }
+        for demo in dialect.demo() {
+            assert!(demo.fee == 0 || dialect.tells_fees(), "{}", dialect.title());
+        }
+    }
+}

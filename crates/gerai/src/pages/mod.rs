@@ -1,0 +1,12 @@
+//! Pages for people.
+
+mod payer;
+
+use axum::{Router, routing::get};
+use dialect::PAYER_PAGE;
+use gateway::Gateway;
+
+/// The routes of all pages.
+pub(crate) fn routes(gateway: Gateway) -> Router {
+    Router::new().route(&format!("{PAYER_PAGE}/{{payment}}"), get(payer::show)).with_state(gateway)
+}
