@@ -7,9 +7,11 @@ SHELL := bash
 .PHONY: help run test bench lint deps system nextest
 
 DEPS := .test-deps
-PYTHON_CLIENT := tests/clients/python
-NODE_CLIENT := tests/clients/node
-PYTHON_INSTALLED := $(DEPS)/python/.installed
+CLIENTS := tests/clients
+# Folders of $(CLIENTS): each gets a virtual environment of its own, because their pins disagree.
+PYTHON_CLIENTS := python python-nicepay python-bca
+NODE_CLIENT := $(CLIENTS)/node
+PYTHON_INSTALLED := $(PYTHON_CLIENTS:%=$(DEPS)/%/.installed)
 NODE_INSTALLED := $(NODE_CLIENT)/node_modules/.installed
 NEXTEST_VERSION := 0.9.143
 
@@ -35,14 +37,15 @@ lint: ## format, clippy and documentation, warnings as errors
 
 deps: nextest $(PYTHON_INSTALLED) $(NODE_INSTALLED) ## install what the tests need, in folders that git ignores
 
-# pytest needs Python 3.10, the Node cases need Node 18; SQLite and the cryptography are compiled
-# from C. Packages are asked of the system only when something is missing.
+# pytest needs Python 3.10, the Node cases need Node 18, the PHP cases PHP 8.1; SQLite and the
+# cryptography are compiled from C. Packages are asked of the system only when something is missing.
 system:
 	@lacking() { \
 	  command -v cc >/dev/null || echo build-essential; \
 	  python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || echo python3 python3-venv; \
 	  node -e 'process.exitCode = parseInt(process.versions.node) < 18 ? 1 : 0' 2>/dev/null || echo nodejs; \
 	  command -v npm >/dev/null || echo npm; \
+	  php -r 'exit(PHP_VERSION_ID < 80100 ? 1 : 0);' 2>/dev/null || echo php-cli; \
 	  command -v curl >/dev/null || echo curl; \
 	}; \
 	fail() { echo "make: $$*" >&2; exit 1; }; \
@@ -58,16 +61,19 @@ system:
 	$$as_root apt-get update -qq; \
 	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$packages; \
 	packages=$$(lacking); \
-	[ -z "$$packages" ] || fail "still missing or too old after apt-get: $$(echo $$packages) (Python 3.10, Node 18)"
+	[ -z "$$packages" ] || fail "still missing or too old after apt-get: $$(echo $$packages) (Python 3.10, Node 18, PHP 8.1)"
 
 nextest: | system
 	@cargo nextest --version >/dev/null 2>&1 \
 	  || cargo install --locked --root $(DEPS)/cargo --version $(NEXTEST_VERSION) cargo-nextest
 
-$(PYTHON_INSTALLED): $(PYTHON_CLIENT)/requirements.txt | system
-	python3 -m venv --clear $(DEPS)/python
-	$(DEPS)/python/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+$(PYTHON_INSTALLED): $(DEPS)/%/.installed: $(CLIENTS)/%/requirements.txt | system
+	python3 -m venv --clear $(DEPS)/$*
+	$(DEPS)/$*/bin/python -m pip install $(PIP_FLAGS) --quiet --disable-pip-version-check --requirement $<
 	touch $@
+
+# One of its pins cannot be installed everywhere; its requirements.txt says which and lists everything.
+$(DEPS)/python-bca/.installed: PIP_FLAGS := --no-deps
 
 $(NODE_INSTALLED): $(NODE_CLIENT)/package.json $(NODE_CLIENT)/package-lock.json | system
 	npm ci --prefix $(NODE_CLIENT) --ignore-scripts --no-audit --no-fund
