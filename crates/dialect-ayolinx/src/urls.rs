@@ -1,6 +1,6 @@
 //! `urlParams`: where a payer goes on, and where news of a payment goes (sections 2.1 and 4.6).
 
-use http::Uri;
+use dialect::is_target;
 
 use crate::{
     fault::Fault,
@@ -74,23 +74,8 @@ fn read_entry(place: usize, entry: Member<'_>) -> Result<(String, String), Fault
         }
     };
     let url = text("url", url)?;
-    if !is_target(&url) {
+    if url.len() > URL_MAX || !is_target(&url) {
         return Err(Fault::format(field("url")));
     }
     Ok((url, text("type", kind)?))
-}
-
-/// Whether this is an absolute URL of the web that can be put on a request line as it is. One with a
-/// password is not taken. Whether its host may be called is for the sender to say.
-fn is_target(url: &str) -> bool {
-    if url.len() > URL_MAX || !url.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return false;
-    }
-    let Ok(uri) = url.parse::<Uri>() else {
-        return false;
-    };
-    let host = uri
-        .authority()
-        .is_some_and(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'));
-    matches!(uri.scheme_str(), Some("http" | "https")) && host
 }

@@ -1,8 +1,8 @@
 //! The body of `POST /api/retail`, read and judged (section 2.1). Everything that is wrong is told at
 //! once; members that nobody knows are passed over.
 
+use dialect::is_target;
 use domain::{ids::OrderId, money::Rupiah, retailer::RetailerKey, time::Span};
-use http::Uri;
 
 use crate::{
     fault::Fault,
@@ -147,16 +147,6 @@ fn callback<'d>(member: Option<Value<'d>>, problems: &mut Problems) -> Option<&'
         return None;
     }
     Some(text)
-}
-
-/// Whether this is an absolute URL of the web, without a user's name. Whether its host may be called
-/// is for the sender to say.
-fn is_target(url: &str) -> bool {
-    let Ok(uri) = url.parse::<Uri>() else { return false };
-    let host = uri
-        .authority()
-        .is_some_and(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'));
-    url.is_ascii() && matches!(uri.scheme_str(), Some("http" | "https")) && host
 }
 
 fn longer(field: &str, characters: usize) -> String {

@@ -1,7 +1,8 @@
 //! `X-Append-Notification` and `X-Override-Notification`: where a payment's notifications go
 //! (section 1.5).
 
-use http::{HeaderMap, Uri};
+use dialect::is_target;
+use http::HeaderMap;
 
 use crate::fault::Fault;
 
@@ -51,19 +52,6 @@ fn urls(headers: &HeaderMap, name: &str) -> Result<Option<Vec<String>>, Fault> {
         }
     }
     Ok(if urls.is_empty() { None } else { Some(urls) })
-}
-
-/// Whether this is an absolute URL of the web. One with a password is not taken (section 5.1), nor
-/// would it be wise to keep one. Whether its host may be called is for the sender to say.
-fn is_target(url: &str) -> bool {
-    let Ok(uri) = url.parse::<Uri>() else {
-        return false;
-    };
-    let scheme = uri.scheme_str();
-    let host = uri
-        .authority()
-        .is_some_and(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'));
-    matches!(scheme, Some("http" | "https")) && host
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod credentials;
 mod news;
 mod option;
 mod shell;
+mod target;
 mod wib;
 
 use domain::{event::Announcement, payment::Shown, retailer::Retailers};
@@ -18,6 +19,7 @@ pub use credentials::{
 pub use news::{Answer, Attempt, DeliveryTerms, Notice, Outgoing, Untold, Verdict};
 pub use option::{AccountOption, OptionKind, flag};
 pub use shell::{NotAdmitted, PAYER_PAGE, Shell};
+pub use target::is_target;
 pub use wib::{parse_wib, wib};
 
 /// Which endpoint answered, for figures: a response extension. Paths hold ids, endpoints do not.

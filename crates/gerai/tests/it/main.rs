@@ -8,7 +8,9 @@
 
 /// What drives the program.
 mod drive {
+    pub(crate) mod ayolinx;
     pub(crate) mod chance;
+    pub(crate) mod cronos;
     pub(crate) mod folder;
     pub(crate) mod http;
     pub(crate) mod merchant;
@@ -20,6 +22,7 @@ mod drive {
 mod admission;
 mod clients;
 mod command_line;
+mod examples;
 mod kills;
 mod malformed;
 mod metrics_and_health;

@@ -1,5 +1,8 @@
-//! Requests that nobody should send: each gets its answer, and none leaves a row behind.
+//! Requests that nobody should send: each gets its answer, and none leaves a row behind but the one
+//! that its table says.
 
+mod cast;
+mod sending;
 mod table;
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
@@ -7,60 +10,163 @@ use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 use rusqlite::{Connection as Database, OpenFlags};
 use serde_json::Value;
 
-use self::table::{Case, Expected, Sent};
+use self::{
+    cast::{Cast, Dialect},
+    table::{Case, Expected, Sent},
+};
 use crate::drive::{
+    ayolinx::{Client, new_external_id},
+    cronos::Project,
     folder::Folder,
     http::{Answer, Connection},
-    merchant::{DEMO, Merchant, basic, new_order, text},
-    process::{Server, run},
-    till::{self, Signed},
+    merchant::{Merchant, new_order, text},
+    process::{Server, gerai, run},
 };
 
-/// A pending payment that no case may touch.
-struct Payment {
-    order: String,
-    id: String,
-    code: String,
-}
+/// The tables of Midtrans' demo merchant, of the counters, and of nobody.
+const OF_MIDTRANS: [(&str, &str); 4] = [
+    ("midtrans", include_str!("malformed/midtrans.txt")),
+    ("counter", include_str!("malformed/counter.txt")),
+    ("sandbox", include_str!("malformed/sandbox.txt")),
+    ("http", include_str!("malformed/http.txt")),
+];
+/// The same table under both of the platform's names.
+const OF_CRONOS: [(&str, &str); 1] = [("cronos", include_str!("malformed/cronos_sengo.txt"))];
+const OF_SENGO: [(&str, &str); 1] = [("sengo", include_str!("malformed/cronos_sengo.txt"))];
+const OF_AYOLINX: [(&str, &str); 1] = [("ayolinx", include_str!("malformed/ayolinx.txt"))];
+
+/// What the other merchant of Ayolinx signs with, and the half of it that it hands in.
+const OTHER_PRIVATE_KEY: &str = include_str!("../../../dialect-ayolinx/demo/platform_private.pem");
+const OTHER_PUBLIC_KEY: &str = include_str!("../../../dialect-ayolinx/demo/platform_public.pem");
 
 #[test]
 fn every_one_gets_its_answer_and_leaves_nothing_behind() {
-    let cases = table::read(include_str!("malformed/table.txt"));
-    assert!(cases.len() >= 80, "only {} cases", cases.len());
     let folder = Folder::new("malformed");
-    let server = Server::on(folder.path());
-    let merchant = Merchant::demo(server.api);
-    let order = new_order();
-    let charged = merchant.charge(&order, "alfamart", 50_000);
-    let payment = Payment {
-        order,
-        id: text(&charged, "transaction_id").to_owned(),
-        code: text(&charged, "payment_code").to_owned(),
-    };
+    let server = talkative(&folder);
+    let midtrans = midtrans(&server);
+    let foreign = midtrans.payment_id.clone();
+    let foreign_order = midtrans.order.clone();
+    let acts = [
+        (midtrans, &OF_MIDTRANS[..]),
+        (platform(Project::of_cronos(), "cronos", &folder, &server, &foreign), &OF_CRONOS),
+        (platform(Project::of_sengo(), "sengo", &folder, &server, &foreign), &OF_SENGO),
+        (ayolinx(&folder, &server, &foreign_order), &OF_AYOLINX),
+    ];
 
-    let before = rows(folder.path());
     let mut wrong = String::new();
-    for case in &cases {
-        let mut remark = |what: String| writeln!(wrong, "{}: {what}", case.name).unwrap();
-        if let Err(what) = judge(case, &server, &payment) {
-            remark(what);
-        }
-        for (table, count) in rows(folder.path()) {
-            if before.get(&table) != Some(&count) {
-                remark(format!("left a row in {table}"));
-            }
+    for (cast, tables) in &acts {
+        for (name, text) in *tables {
+            let cases = table::read(text);
+            assert!(cases.len() >= 12, "only {} cases in {name}", cases.len());
+            play(name, &cases, cast, (&server, &folder), &mut wrong);
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
 
-    let now = merchant.status(&payment.order);
-    assert_eq!(text(&now, "transaction_status"), "pending");
-    let verify = ["verify", "--json", "--data", folder.path().to_str().unwrap()];
-    let report = run(&verify).json();
-    assert_eq!((&report["clean"], &report["payments"]), (&Value::Bool(true), &1.into()));
+    for (cast, _) in &acts {
+        assert!(cast.is_pending(server.api), "{}", cast.order);
+    }
+    let report = run(&["verify", "--json", "--data", folder.path().to_str().unwrap()]).json();
+    assert_eq!((&report["clean"], &report["payments"]), (&Value::Bool(true), &acts.len().into()));
     let ended = server.stop();
     assert_eq!(ended.code, Some(0), "{}", ended.log);
     assert!(!ended.log.contains("panicked"), "{}", ended.log);
+    for (cast, _) in &acts {
+        for secret in [cast.secrets(), cast.tokens()].concat() {
+            assert!(!ended.log.contains(secret), "the log tells a secret: {}", ended.log);
+        }
+    }
+}
+
+/// A sandbox that logs all it can, so that what must not be in a log has every chance to be in it.
+fn talkative(folder: &Folder) -> Server {
+    let data = folder.path().to_str().unwrap();
+    let mut command = gerai(&["sandbox", "--listen", "127.0.0.1:0", "--data", data]);
+    Server::start_command(command.env("GERAI_LOG", "trace"))
+}
+
+fn midtrans(server: &Server) -> Cast {
+    let order = new_order();
+    let charged = Merchant::demo(server.api).charge(&order, "alfamart", 50_000);
+    let (id, code) = (text(&charged, "transaction_id"), text(&charged, "payment_code"));
+    Cast::new(Dialect::Midtrans, [&order, id, code], id)
+}
+
+/// The demo merchant under one of the platform's names, and another whose signatures must be PHP's.
+fn platform(
+    merchant: Project,
+    brand: &str,
+    folder: &Folder,
+    server: &Server,
+    foreign: &str,
+) -> Cast {
+    let added = add(&["Toko Teliti", "--dialect", brand, "--option", "strict=true"], folder);
+    let other = Project {
+        names: merchant.names,
+        key: text(&added, "merchant_id").to_owned(),
+        token: key(&added, "token"),
+    };
+    let order = new_order();
+    let opened = merchant.open(server.api, &order);
+    let (id, code) = (text(&opened, "id"), text(&opened["retail"], "paymentCode"));
+    Cast::new(Dialect::Platform { merchant, other }, [&order, id, code], foreign)
+}
+
+fn ayolinx(folder: &Folder, server: &Server, foreign: &str) -> Cast {
+    let public_key = folder.write("other.pem", OTHER_PUBLIC_KEY);
+    let public_key = public_key.to_str().unwrap();
+    let added = add(&["Toko Lain", "--dialect", "ayolinx", "--public-key", public_key], folder);
+    let other = Client {
+        key: text(&added, "merchant_id").to_owned(),
+        secret: key(&added, "client_secret"),
+        private_key: OTHER_PRIVATE_KEY,
+    };
+    let merchant = Client::demo();
+    let (token, other_token) = (merchant.token(server.api), other.token(server.api));
+    let (order, external_id) = (new_order(), new_external_id());
+    let opened = merchant.open(server.api, &token, &order, &external_id);
+    let code = text(&opened, "vaNumber");
+    let dialect = Dialect::Ayolinx { merchant, other, token, other_token };
+    Cast::new(dialect, [&order, &external_id, code], foreign)
+}
+
+/// A merchant that was not there.
+fn add(words: &[&str], folder: &Folder) -> Value {
+    let data = ["--data", folder.path().to_str().unwrap(), "--json"];
+    run(&[&["merchant", "add"], words, &data].concat()).json()
+}
+
+/// The secret with this name, of a merchant that was added.
+fn key(added: &Value, name: &str) -> String {
+    let keys = added["keys"].as_array().unwrap();
+    let key = keys.iter().find(|key| key["name"] == name);
+    text(key.unwrap_or_else(|| panic!("no key {name}")), "secret").to_owned()
+}
+
+/// Goes through a table, and writes down what is wrong.
+fn play(
+    table: &str,
+    cases: &[Case],
+    cast: &Cast,
+    (server, folder): (&Server, &Folder),
+    wrong: &mut String,
+) {
+    let mut before = rows(folder.path());
+    for case in cases {
+        let mut remark = |what: String| writeln!(wrong, "{table}: {}: {what}", case.name).unwrap();
+        if let Err(what) = judge(case, server, cast) {
+            remark(what);
+        }
+        let now = rows(folder.path());
+        for (table, count) in &now {
+            let more = i64::from(case.leaves.as_ref() == Some(table));
+            let found = count - before[table];
+            if found != more {
+                remark(format!("left {found} rows in {table}, not {more}"));
+            }
+        }
+        before = now;
+    }
 }
 
 /// How many rows each table has.
@@ -80,11 +186,10 @@ fn rows(data: &Path) -> BTreeMap<String, i64> {
 }
 
 /// Sends a case and compares.
-fn judge(case: &Case, server: &Server, payment: &Payment) -> Result<(), String> {
-    let fill = |bytes: &[u8]| fill(bytes, payment);
+fn judge(case: &Case, server: &Server, cast: &Cast) -> Result<(), String> {
     let (bytes, signed) = match &case.sent {
-        Sent::Raw(bytes) => (fill(bytes), None),
-        Sent::Request(request) => request.bytes(&fill),
+        Sent::Raw(bytes) => (cast.fill(bytes), None),
+        Sent::Request(request) => request.bytes(cast),
     };
     let mut connection = Connection::open(server.api).unwrap();
     // The other end may have heard enough before everything is written.
@@ -106,10 +211,10 @@ fn judge(case: &Case, server: &Server, payment: &Payment) -> Result<(), String> 
     {
         signed.check(answer);
     }
-    compare(&case.expected, answer.as_ref(), payment)
+    compare(&case.expected, answer.as_ref(), cast)
 }
 
-fn compare(expected: &Expected, answer: Option<&Answer>, payment: &Payment) -> Result<(), String> {
+fn compare(expected: &Expected, answer: Option<&Answer>, cast: &Cast) -> Result<(), String> {
     let status = answer.map_or(table::CLOSED, |answer| answer.status);
     if !expected.statuses.contains(&status) {
         return Err(format!(
@@ -124,100 +229,15 @@ fn compare(expected: &Expected, answer: Option<&Answer>, payment: &Payment) -> R
     if answer.header("content-type") != Some("application/json") {
         return Err(format!("content-type: {:?}", answer.header("content-type")));
     }
+    cast.check(answer, &body)?;
     for wish in &expected.members {
         let found = match &body[wish.name.as_str()] {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        if !wish.is_met_by(&found, &fill(wish.text.as_bytes(), payment)) {
+        if !wish.is_met_by(&found, &cast.fill(wish.text.as_bytes())) {
             return Err(format!("{} is {found}: {body}", wish.name));
         }
     }
     Ok(())
-}
-
-/// What is right about a till's message.
-const SALE: &str = r#""payment_code":"{code}","sale":"BAD","outlet":"T1","terminal":"1","sale_at":"{now}","retailer":"alfamart""#;
-
-/// Puts the payment's names where a case asks for them.
-fn fill(bytes: &[u8], payment: &Payment) -> Vec<u8> {
-    let names = [
-        ("{kind}", r#""payment_type":"cstore""#.to_owned()),
-        (
-            "{details}",
-            r#""transaction_details":{"order_id":"bad","gross_amount":50000}"#.to_owned(),
-        ),
-        ("{store}", r#""cstore":{"store":"alfamart"}"#.to_owned()),
-        ("{sale}", SALE.to_owned()),
-        ("{order}", payment.order.clone()),
-        ("{id}", payment.id.clone()),
-        ("{code}", payment.code.clone()),
-        ("{now}", till::sale_at()),
-        ("{nonce}", till::new_nonce()),
-        ("{basic}", basic(DEMO)),
-    ];
-    let mut filled = bytes.to_vec();
-    for (name, value) in names {
-        while let Some(at) = crate::drive::http::find(&filled, name.as_bytes()) {
-            filled.splice(at..at + name.len(), value.bytes());
-        }
-    }
-    filled
-}
-
-impl table::Request {
-    /// The request as it is sent; with a till's signature, if it is one.
-    fn bytes(&self, fill: &impl Fn(&[u8]) -> Vec<u8>) -> (Vec<u8>, Option<Signed>) {
-        let target = fill(&self.target);
-        let body = self.body.as_deref().map(fill);
-        let mut headers: Vec<(String, Vec<u8>)> = Vec::new();
-        let mut add = |name: &str, value: &[u8]| {
-            if !self.headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
-                headers.push((name.to_owned(), value.to_vec()));
-            }
-        };
-        add("Host", b"gerai.test");
-        let mut signed = None;
-        match self.sender {
-            table::Sender::Nobody => {}
-            table::Sender::Merchant => add("Authorization", basic(DEMO).as_bytes()),
-            table::Sender::Till => {
-                let target = String::from_utf8_lossy(&target);
-                let body = body.as_deref().unwrap_or_default();
-                let mut made = Signed::now(&self.method, &target, body);
-                // What is wrong about a time or a nonce is signed, so that it is all that is wrong.
-                for (name, value) in &self.headers {
-                    let value = String::from_utf8_lossy(value).into_owned();
-                    match name.as_str() {
-                        "Gerai-Timestamp" => made.timestamp = value,
-                        "Gerai-Nonce" => made.nonce = value,
-                        _ => {}
-                    }
-                }
-                made.signature =
-                    till::sign_request(&self.method, &target, &made.timestamp, &made.nonce, body);
-                for (name, value) in made.headers() {
-                    add(name, value.as_bytes());
-                }
-                signed = Some(made);
-            }
-        }
-        if let Some(body) = &body {
-            add("Content-Type", b"application/json");
-            let is_chunked = self.headers.iter().any(|(name, _)| name == "Transfer-Encoding");
-            if !is_chunked {
-                add("Content-Length", body.len().to_string().as_bytes());
-            }
-        }
-        for (name, value) in &self.headers {
-            headers.push((name.clone(), fill(value)));
-        }
-        let mut bytes = [self.method.as_bytes(), b" ", &target, b" HTTP/1.1\r\n"].concat();
-        for (name, value) in headers {
-            bytes.extend_from_slice(&[name.as_bytes(), b": ", &value, b"\r\n"].concat());
-        }
-        bytes.extend_from_slice(b"\r\n");
-        bytes.extend_from_slice(&body.unwrap_or_default());
-        (bytes, signed)
-    }
 }

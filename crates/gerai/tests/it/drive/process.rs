@@ -10,6 +10,8 @@ use std::{
 };
 
 use super::{
+    ayolinx,
+    cronos::Project,
     merchant::{DEMO, OTHER, basic},
     till::SECRET,
 };
@@ -86,12 +88,17 @@ pub(crate) fn run_command(command: &mut Command) -> Ended {
 
 /// Every test's logs are looked through for what must never be in one.
 fn assert_discreet(log: &str) {
-    for secret in [DEMO, OTHER, SECRET] {
+    for secret in [DEMO, OTHER, SECRET, ayolinx::SECRET] {
         assert!(!log.contains(secret), "the log tells a secret: {log}");
     }
     let basic = [DEMO, OTHER].map(|key| basic(key).split_off("Basic ".len()));
     for secret in basic {
         assert!(!log.contains(&secret), "the log tells a secret in Base64: {log}");
+    }
+    for project in [Project::of_cronos(), Project::of_sengo()] {
+        assert!(!log.contains(&project.token), "the log tells a token: {log}");
+        // One for all times: whoever has it can ask for everything.
+        assert!(!log.contains(&project.signature_of_get()), "the log tells a signature: {log}");
     }
 }
 

@@ -1,4 +1,30 @@
-//! The table's text, read. Its first lines say how it is written.
+//! How the tables are written, and their text, read.
+//!
+//! A line without indentation names a case; the indented lines below it say
+//!
+//! ```text
+//! send METHOD TARGET     a request; Host, Content-Type and Content-Length are added
+//! as merchant|other      with all that a merchant of the table's dialect sends, rightly signed: the
+//!                        demo merchant, or another of the same dialect
+//! as client              the demo merchant's request for a token (Ayolinx)
+//! as till                signed by the demo partner
+//! signer other           but signed with what the other merchant has
+//! over TEXT              but signed over this text
+//! with NAME: VALUE       a header, instead of the one that would be added
+//! without NAME           no such header
+//! body TEXT              its body
+//! raw TEXT               bytes, and nothing is added
+//! hang up                nothing more is written
+//! leaves TABLE           afterwards this table has exactly one row more
+//! is STATUS [& MEMBER=TEXT] [& MEMBER~PART]
+//! ```
+//!
+//! Statuses may be alternatives: `400|closed`. `bare` is an answer of the HTTP library, without a body;
+//! every other answer must be JSON. Without `leaves` no table may have a row more.
+//!
+//! `\r` `\n` `\t` `\\` `\xNN` are bytes, `<<5*ab>>` is ababababab. Names in braces stand for what
+//! `cast.rs` says, or, where a signature is made, `sending.rs`. A signature is over what stands in the other headers, so that what is wrong about a
+//! time or a token is all that is wrong.
 
 /// Stands for an answer that never came.
 pub(super) const CLOSED: u16 = 0;
@@ -10,6 +36,8 @@ pub(super) struct Case {
     pub(super) sent: Sent,
     /// Whether nothing more can come after what was sent.
     pub(super) hangs_up: bool,
+    /// The table that has one row more afterwards.
+    pub(super) leaves: Option<String>,
     pub(super) expected: Expected,
 }
 
@@ -24,7 +52,12 @@ pub(super) struct Request {
     pub(super) method: String,
     pub(super) target: Vec<u8>,
     pub(super) sender: Sender,
+    /// Whether the other merchant signs what this one sends.
+    pub(super) other_signs: bool,
+    /// What is signed instead of what should be.
+    pub(super) over: Option<Vec<u8>>,
     pub(super) headers: Vec<(String, Vec<u8>)>,
+    pub(super) without: Vec<String>,
     pub(super) body: Option<Vec<u8>>,
 }
 
@@ -32,6 +65,8 @@ pub(super) struct Request {
 pub(super) enum Sender {
     Nobody,
     Merchant,
+    Other,
+    Client,
     Till,
 }
 
@@ -59,7 +94,7 @@ impl Wish {
     }
 }
 
-/// All cases of the table.
+/// All cases of a table.
 pub(super) fn read(text: &str) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     for (no, line) in text.lines().enumerate() {
@@ -71,6 +106,7 @@ pub(super) fn read(text: &str) -> Vec<Case> {
                 name: line.to_owned(),
                 sent: Sent::Raw(Vec::new()),
                 hangs_up: false,
+                leaves: None,
                 expected: Expected::default(),
             });
             continue;
@@ -79,8 +115,10 @@ pub(super) fn read(text: &str) -> Vec<Case> {
         let (word, rest) = detail.split_once(' ').unwrap_or((detail, ""));
         read_detail(case, word, rest).unwrap_or_else(|| panic!("line {}: {line}", no + 1));
     }
+    let mut names = std::collections::HashSet::new();
     for case in &cases {
         assert!(!case.expected.statuses.is_empty(), "{} has no answer", case.name);
+        assert!(names.insert(&case.name), "there are two cases called {}", case.name);
     }
     cases
 }
@@ -94,30 +132,38 @@ fn read_detail(case: &mut Case, word: &str, rest: &str) -> Option<()> {
                 method: method.to_owned(),
                 target: unescape(target),
                 sender: Sender::Nobody,
+                other_signs: false,
+                over: None,
                 headers: Vec::new(),
+                without: Vec::new(),
                 body: None,
             });
         }
         ("as", Sent::Request(request)) => {
             request.sender = match rest {
                 "merchant" => Sender::Merchant,
+                "other" => Sender::Other,
+                "client" => Sender::Client,
                 "till" => Sender::Till,
                 _ => return None,
             };
         }
+        ("signer", Sent::Request(request)) if rest == "other" => request.other_signs = true,
+        ("over", Sent::Request(request)) => request.over = Some(unescape(rest)),
         ("with", Sent::Request(request)) => {
             let (name, value) = rest.split_once(':')?;
             let value = value.strip_prefix(' ').unwrap_or(value);
             request.headers.push((name.to_owned(), unescape(value)));
         }
+        ("without", Sent::Request(request)) => request.without.push(rest.to_owned()),
         ("body", Sent::Request(request)) => request.body = Some(unescape(rest)),
         ("hang", _) if rest == "up" => case.hangs_up = true,
+        ("leaves", _) => case.leaves = Some(rest.to_owned()),
         ("is", _) => case.expected = read_expected(rest)?,
         _ => return None,
     }
     Some(())
 }
-
 fn read_expected(text: &str) -> Option<Expected> {
     let (statuses, rest) = text.split_once(' ').unwrap_or((text, ""));
     let statuses = statuses.split('|').map(|status| match status {
