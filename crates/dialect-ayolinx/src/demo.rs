@@ -21,7 +21,7 @@ pub(crate) const DEMO: DemoAccount = DemoAccount {
         (MERCHANT_PUBLIC_KEY, include_str!("../demo/merchant_public.pem")),
         (PLATFORM_PRIVATE_KEY, include_str!("../demo/platform_private.pem")),
     ],
-    fee: 0,
+    fee_plan: None,
 };
 
 /// Whose the token of the test vectors is: the demo merchant's, in a sandbox, while that account does

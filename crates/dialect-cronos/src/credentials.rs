@@ -11,7 +11,7 @@ pub(crate) static DEMO_CRONOS: [DemoAccount; 1] = [DemoAccount {
     public_id: "SC-KRW9ESNZUUKQXOOX",
     client_key: None,
     secrets: &[(TOKEN, "jlaVHot4XGnCqYU8FI20GHwkv6RMOT2t")],
-    fee: 3_000,
+    fee_plan: Some("payer gateway=3000"),
 }];
 
 /// A pair of ours; the vendor publishes none.
@@ -20,7 +20,7 @@ pub(crate) static DEMO_SENGO: [DemoAccount; 1] = [DemoAccount {
     public_id: "SG-GERAIDEMO000001",
     client_key: None,
     secrets: &[(TOKEN, "gerai0demo0token0for0sengo000001")],
-    fee: 85,
+    fee_plan: Some("payer gateway=85"),
 }];
 
 /// What keys are made of.

@@ -10,7 +10,7 @@ use domain::{
     time::{Span, Timestamp},
 };
 use gateway::{
-    directory::{Account, AccountKey, AccountSettings, Secret},
+    directory::{Account, AccountKey, AccountSettings, Fees, Secret},
     request::{PaymentView, Personal},
 };
 
@@ -43,6 +43,7 @@ pub(crate) fn account(brand: Brand) -> Account {
         allow_list: Vec::new(),
         rate_max: 0,
         settings: AccountSettings::default(),
+        fees: Fees::default(),
         disabled: false,
     }
 }
@@ -91,7 +92,7 @@ pub(crate) fn view(brand: Brand, standing: &str, bearer: Bearer) -> PaymentView 
         slot: None,
         lap: 0,
         amount: Rupiah::new(amount).unwrap(),
-        fee: Fee { amount: Rupiah::new(fee).unwrap(), bearer },
+        fee: Fee::of_gateway(Rupiah::new(fee).unwrap(), bearer),
         opened_at,
         expires_at,
         announce: if standing == "held" { Announce::WhenFinal } else { Announce::AtOnce },

@@ -13,14 +13,14 @@ pub(crate) const DEMOS: &[DemoAccount] = &[
         public_id: "G000000001",
         client_key: Some("SB-Mid-client-gerai-demo"),
         secrets: &[(SERVER_KEY, "SB-Mid-server-gerai-demo")],
-        fee: 0,
+        fee_plan: None,
     },
     DemoAccount {
         merchant: 2,
         public_id: "G000000002",
         client_key: Some("SB-Mid-client-gerai-other"),
         secrets: &[(SERVER_KEY, "SB-Mid-server-gerai-other")],
-        fee: 0,
+        fee_plan: None,
     },
 ];
 

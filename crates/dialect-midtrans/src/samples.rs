@@ -13,7 +13,7 @@ use domain::{
     time::{Span, Timestamp},
 };
 use gateway::{
-    directory::{Account, AccountKey, AccountSettings, Secret},
+    directory::{Account, AccountKey, AccountSettings, Fees, Secret},
     request::{PaymentView, Personal},
 };
 
@@ -39,6 +39,7 @@ pub(crate) fn account() -> Account {
         allow_list: Vec::new(),
         rate_max: 0,
         settings: AccountSettings::default(),
+        fees: Fees::default(),
         disabled: false,
     }
 }

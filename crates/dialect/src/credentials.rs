@@ -62,6 +62,6 @@ pub struct DemoAccount {
     pub client_key: Option<&'static str>,
     /// The keys, each with its purpose.
     pub secrets: &'static [(&'static str, &'static str)],
-    /// The fee of a payment, in whole rupiah, borne by the payer; zero for none.
-    pub fee: i64,
+    /// What its payments cost, as fee plans are written; none: nothing.
+    pub fee_plan: Option<&'static str>,
 }

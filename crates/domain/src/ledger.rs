@@ -19,6 +19,8 @@ pub enum LedgerAccount {
     DisputedReceivable(RetailerKey),
     /// The retailer's commission, owed to it.
     CommissionPayable(RetailerKey),
+    /// The switch's part of fees, owed to it.
+    SwitchPayable,
     /// Our fee on payments that are not final yet.
     FeeDeferred,
     /// Our fee, earned.
@@ -83,7 +85,7 @@ pub fn business_date(
 /// ours; one that the merchant bears is taken out of what was owed to it, in the same posting (rule
 /// 31).
 pub fn paid(payment: &Payment, taking: &Taking) -> Vec<Entry> {
-    let mut entries = Vec::with_capacity(4);
+    let mut entries = Vec::with_capacity(6);
     entries.push(Entry::debit(
         LedgerAccount::Receivable(taking.retailer, taking.business_date),
         payment.total(),
@@ -93,15 +95,30 @@ pub fn paid(payment: &Payment, taking: &Taking) -> Vec<Entry> {
     if borne > Rupiah::ZERO {
         entries.push(Entry::debit(LedgerAccount::MerchantPending(payment.account), borne));
     }
-    if payment.fee.amount > Rupiah::ZERO {
-        entries.push(Entry::credit(LedgerAccount::FeeDeferred, payment.fee.amount));
-    }
+    let credit = |account, amount| (amount > Rupiah::ZERO).then(|| Entry::credit(account, amount));
+    let split = payment.fee.split;
+    entries.extend(credit(LedgerAccount::CommissionPayable(taking.retailer), split.retailer));
+    entries.extend(credit(LedgerAccount::SwitchPayable, split.switch));
+    entries.extend(credit(LedgerAccount::FeeDeferred, split.gateway));
+    entries.extend(credit(LedgerAccount::PpnPayable, split.tax));
     entries
 }
 
 /// The exact mirror of [`paid`].
 pub fn reversed(payment: &Payment, taking: &Taking) -> Vec<Entry> {
     mirrored(paid(payment, taking))
+}
+
+/// It cannot be reversed any more: our fee is earned.
+pub fn finalized(payment: &Payment) -> Vec<Entry> {
+    let fee = payment.fee.split.gateway;
+    if fee == Rupiah::ZERO {
+        return Vec::new();
+    }
+    vec![
+        Entry::debit(LedgerAccount::FeeDeferred, fee),
+        Entry::credit(LedgerAccount::FeeEarned, fee),
+    ]
 }
 
 /// What the merchant gets of a payment: the amount, less a fee that it bears.
@@ -119,12 +136,19 @@ pub fn settled(payment: &Payment) -> Vec<Entry> {
     ]
 }
 
-/// The retailer took the money back after all: the merchant owes it, from wherever it is now.
+/// The retailer took the money back after it was final: the merchant owes what it got, from wherever
+/// that is now, and no fee is due on it (rules 8 and 31).
 pub fn clawed_back(payment: &Payment, taking: &Taking, from: LedgerAccount) -> Vec<Entry> {
-    vec![
-        Entry::debit(from, payment.amount),
-        Entry::credit(LedgerAccount::DisputedReceivable(taking.retailer), payment.amount),
-    ]
+    let split = payment.fee.split;
+    let mut entries = vec![Entry { account: from, amount: net(payment) }];
+    let debit = |account, amount| (amount > Rupiah::ZERO).then(|| Entry::debit(account, amount));
+    entries.extend(debit(LedgerAccount::CommissionPayable(taking.retailer), split.retailer));
+    entries.extend(debit(LedgerAccount::SwitchPayable, split.switch));
+    entries.extend(debit(LedgerAccount::FeeEarned, split.gateway));
+    entries.extend(debit(LedgerAccount::PpnPayable, split.tax));
+    let total = payment.total();
+    entries.push(Entry::credit(LedgerAccount::DisputedReceivable(taking.retailer), total));
+    entries
 }
 
 /// Cash came in that fits no payment.

@@ -2,6 +2,8 @@
 
 pub use self::amount::{Balance, Rupiah};
 
+use crate::fee::Split;
+
 /// Why a number is not an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AmountError {
@@ -16,10 +18,12 @@ pub enum AmountError {
 /// What a payment costs beside its amount, and who bears it. It is settled when the payment is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fee {
-    /// How much, in whole rupiah.
+    /// How much, in whole rupiah: the sum of its parts.
     pub amount: Rupiah,
     /// Who bears it; means nothing where the fee is zero.
     pub bearer: Bearer,
+    /// Who gets which part of it.
+    pub split: Split,
 }
 
 /// Who bears a fee.
@@ -48,7 +52,17 @@ impl Bearer {
 
 impl Fee {
     /// No fee.
-    pub const NONE: Self = Self { amount: Rupiah::ZERO, bearer: Bearer::Payer };
+    pub const NONE: Self = Self { amount: Rupiah::ZERO, bearer: Bearer::Payer, split: Split::NONE };
+
+    /// The fee of these parts.
+    pub fn of(split: Split, bearer: Bearer) -> Result<Self, AmountError> {
+        Ok(Self { amount: split.total()?, bearer, split })
+    }
+
+    /// The same for the gateway alone, without tax.
+    pub const fn of_gateway(amount: Rupiah, bearer: Bearer) -> Self {
+        Self { amount, bearer, split: Split::of_gateway(amount) }
+    }
 
     /// What the payer hands over on top.
     pub const fn payer_part(self) -> Rupiah {

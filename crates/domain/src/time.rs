@@ -101,6 +101,26 @@ impl BusinessDate {
         Self(days)
     }
 
+    /// Reads `2026-11-21`; none where there is no such day.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, '-');
+        let mut part = |length: usize| {
+            let digits = parts.next().filter(|part| part.len() == length)?;
+            let number: i64 = digits.parse().ok()?;
+            digits.bytes().all(|b| b.is_ascii_digit()).then_some(number)
+        };
+        let (year, month, day) = (part(4)?, part(2)?, part(2)?);
+        // Counted from March, so that a leap day is the last of its year.
+        let (from_march, year_from_march) = ((month + 9) % 12, year - i64::from(month <= 2));
+        let in_year = (153 * from_march + 2) / 5 + day - 1;
+        let leap_days = year_from_march.div_euclid(4) - year_from_march.div_euclid(100)
+            + year_from_march.div_euclid(400);
+        let days = year_from_march * 365 + leap_days + in_year - 719_468;
+        let date = Self(i32::try_from(days).ok()?);
+        // A day that does not exist comes back as another.
+        (date.to_string() == text).then_some(date)
+    }
+
     /// Days since 1970-01-01.
     pub const fn days(self) -> i32 {
         self.0
@@ -163,5 +183,29 @@ mod tests {
         assert_eq!(BusinessDate::from_days(0).to_string(), "1970-01-01");
         assert_eq!(BusinessDate::from_days(19_782).to_string(), "2024-02-29");
         assert_eq!(BusinessDate::from_days(-1).to_string(), "1969-12-31");
+    }
+
+    #[test]
+    fn days_are_read_as_they_are_written() {
+        for days in (-800_000..800_000).step_by(97) {
+            let date = BusinessDate::from_days(days);
+            if (0..=9_999).contains(&date.ymd().0) {
+                assert_eq!(BusinessDate::parse(&date.to_string()), Some(date));
+            }
+        }
+        for text in [
+            "",
+            "2025-02-29",
+            "2025-13-01",
+            "2025-00-10",
+            "2025-1-01",
+            "2025-01-01 ",
+            "+025-01-01",
+            "2025-01-32",
+            "20250101",
+            "-001-01-01",
+        ] {
+            assert_eq!(BusinessDate::parse(text), None, "{text}");
+        }
     }
 }

@@ -9,7 +9,6 @@ use aws_lc_rs::hmac::{Context, HMAC_SHA256, Key};
 use domain::{
     event::{Actor, Event},
     ledger::LedgerAccount,
-    money::Bearer,
     payment::{Announce, ExpiredBy, Hold, Payment, State, Taking},
     sale::Sale,
 };
@@ -54,10 +53,10 @@ impl Chain {
         }
         hash.number(i64::from(payment.lap));
         hash.number(payment.amount.get());
-        hash.number(match payment.fee.bearer {
-            Bearer::Payer => payment.fee.amount.get(),
-            Bearer::Merchant => payment.fee.amount.to_negative_balance().get(),
-        });
+        hash.number(payment.fee.amount.get());
+        if let Some(plan) = &row.fee_plan {
+            hash.text(plan);
+        }
         hash.number(payment.opened_at.millis());
         hash.number(payment.expires_at.millis());
         hash.number(i64::from(payment.announce == Announce::WhenFinal));
@@ -188,6 +187,7 @@ impl Hash {
             A::SettlementBank => (1, None, 0, 0),
             A::Receivable(retailer, date) => (2, Some(retailer), date.days(), 0),
             A::DisputedReceivable(retailer) => (3, Some(retailer), 0, 0),
+            A::SwitchPayable => (16, None, 0, 0),
             A::CommissionPayable(retailer) => (4, Some(retailer), 0, 0),
             A::FeeDeferred => (5, None, 0, 0),
             A::FeeEarned => (6, None, 0, 0),

@@ -10,8 +10,9 @@ use std::{
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::{
     code::Pools,
+    fee::FeePlan,
     ids::{AccountNo, MerchantNo, PartnerNo},
-    money::{Bearer, Fee, Rupiah},
+    money::Bearer,
     payment::Announce,
     retailer::RetailerKey,
     time::Timestamp,
@@ -69,6 +70,8 @@ pub struct Account {
     pub rate_max: u32,
     /// Everything else.
     pub settings: AccountSettings,
+    /// What payments cost, read from the settings.
+    pub fees: Fees,
     /// Whether it is turned off.
     pub disabled: bool,
 }
@@ -105,6 +108,49 @@ pub struct AccountKey {
     pub retires_at: Option<Timestamp>,
 }
 
+/// Stands for all retailers that have no fee plan of their own.
+pub const EVERY_RETAILER: &str = "*";
+
+/// What payments cost.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Fees {
+    /// At retailers that are not named.
+    pub usual: Option<FeePlan>,
+    /// By retailer.
+    pub at: Vec<(RetailerKey, FeePlan)>,
+}
+
+impl Fees {
+    /// The plans of an account's settings; the error names the one that is none.
+    pub fn read(fees: &BTreeMap<String, String>) -> Result<Self, String> {
+        let mut read = Self::default();
+        for (retailer, plan) in fees {
+            let plan: FeePlan =
+                plan.parse().map_err(|error| format!("the fee plan for {retailer}: {error}"))?;
+            if retailer == EVERY_RETAILER {
+                read.usual = Some(plan);
+            } else {
+                let key = RetailerKey::new(retailer)
+                    .map_err(|error| format!("a fee plan for `{retailer}`: {error}"))?;
+                read.at.push((key, plan));
+            }
+        }
+        Ok(read)
+    }
+
+    /// The plan that counts at this retailer.
+    pub fn plan(&self, retailer: RetailerKey) -> Option<&FeePlan> {
+        let named = self.at.iter().find(|(key, _)| *key == retailer).map(|(_, plan)| plan);
+        named.or(self.usual.as_ref())
+    }
+
+    /// Whether any plan has the payer bear something.
+    pub fn has_payer(&self) -> bool {
+        let plans = self.usual.iter().chain(self.at.iter().map(|(_, plan)| plan));
+        plans.into_iter().any(|plan| plan.bearer == Bearer::Payer && !plan.is_nothing())
+    }
+}
+
 /// What a merchant may set about an account. Stored as lines of TOML; what is absent has its default.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -118,44 +164,13 @@ pub struct AccountSettings {
     pub reuse_after_reversal: Option<bool>,
     /// Whether the dialect's exclusions from idempotency keys are lifted (rule 25).
     pub idempotency_everywhere: bool,
-    /// What a payment costs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fee: Option<FeePlan>,
+    /// What a payment costs, as plans are written: by retailer, or under [`EVERY_RETAILER`] for those
+    /// that are not named. It counts for payments opened from now on; each keeps its own.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub fees: BTreeMap<String, String>,
     /// What only its dialect knows, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
-}
-
-/// What a payment costs, and who bears it. It counts for payments opened from now on; each keeps the
-/// fee it was opened with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FeePlan {
-    /// How much, in whole rupiah.
-    pub flat: i64,
-    /// Who bears it.
-    pub borne_by: BorneBy,
-}
-
-/// Who bears a fee.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BorneBy {
-    /// The payer, on top of the amount.
-    Payer,
-    /// The merchant, out of the amount.
-    Merchant,
-}
-
-impl FeePlan {
-    /// The fee of a payment. None: it is no amount.
-    pub fn fee(&self) -> Option<Fee> {
-        let bearer = match self.borne_by {
-            BorneBy::Payer => Bearer::Payer,
-            BorneBy::Merchant => Bearer::Merchant,
-        };
-        Some(Fee { amount: Rupiah::new(self.flat).ok()?, bearer })
-    }
 }
 
 /// When a merchant hears that a payment is paid.

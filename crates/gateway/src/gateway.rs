@@ -9,7 +9,7 @@ use domain::{
     payment::Payment,
     retailer::{Retailer, RetailerKey, Retailers},
     sale::Operation,
-    time::Timestamp,
+    time::{BusinessDate, Timestamp},
 };
 use storage::{DirectoryWrite, PaymentRow, Prune, StorageError, sqlite::Reader};
 use tokio::sync::{Notify, oneshot};
@@ -53,6 +53,24 @@ pub struct BrandTerms {
     pub tells_fees: bool,
 }
 
+/// The standard rate of value added tax, by the day from which it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TaxRates(Vec<(BusinessDate, u16)>);
+
+impl TaxRates {
+    /// Rates in per mille, each from its day on.
+    pub fn new(mut rates: Vec<(BusinessDate, u16)>) -> Self {
+        rates.sort_unstable();
+        Self(rates)
+    }
+
+    /// The rate that holds on this day, in per mille; 0 before the first.
+    pub fn on(&self, date: BusinessDate) -> u16 {
+        let before = self.0.iter().rev().find(|(from, _)| *from <= date);
+        before.map_or(0, |(_, per_mille)| *per_mille)
+    }
+}
+
 /// What the gateway is started with.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -62,6 +80,8 @@ pub struct Settings {
     pub retailers: Retailers,
     /// The brands of dialects that are spoken.
     pub brands: Vec<BrandTerms>,
+    /// The standard rate of value added tax.
+    pub tax: TaxRates,
     /// Commands that may wait in each lane.
     pub lane_room: usize,
     /// Commands that one commit may hold.

@@ -40,5 +40,5 @@ mod chain;
 
 pub mod clock;
 
-pub use gateway::{BrandTerms, Environment, Gateway, Settings, StartError};
+pub use gateway::{BrandTerms, Environment, Gateway, Settings, StartError, TaxRates};
 pub use open_codes::PoolUse;

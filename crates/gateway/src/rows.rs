@@ -7,7 +7,9 @@ use domain::{
 use ipnet::IpNet;
 
 use crate::{
-    directory::{Account, AccountKey, Directory, Partner, PartnerKey, Secret},
+    directory::{
+        Account, AccountKey, AccountSettings, Directory, Fees, Partner, PartnerKey, Secret,
+    },
     gateway::{StartError, lines},
     vault::{Vault, VaultError, key_fingerprint},
 };
@@ -64,6 +66,7 @@ fn account(
             retires_at: key.retires_at,
         });
     }
+    let settings: AccountSettings = settings(&row.settings, &row.public_id)?;
     // The newest signs.
     keys.sort_by_key(|key| std::cmp::Reverse(key.no));
     Ok(Account {
@@ -78,7 +81,9 @@ fn account(
         notification_urls: lines(&row.notification_urls),
         allow_list: networks(&row.allow_list)?,
         rate_max: row.rate_max,
-        settings: settings(&row.settings, &row.public_id)?,
+        fees: Fees::read(&settings.fees)
+            .map_err(|why| StartError::Directory(format!("merchant {}: {why}", row.public_id)))?,
+        settings,
         disabled: row.disabled,
     })
 }

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::{
     chain::{Chain, GENESIS},
     clock::Clock,
-    directory::{Account, BorneBy, Directory},
+    directory::Directory,
     gateway::{Gateway, Settings, Shared, StartError},
     open_book::OpenBook,
     open_codes::OpenCodes,
@@ -108,10 +108,7 @@ fn token_key(
 
 /// A fee that the payer bears must be told on the wire (rule 21).
 fn fees_can_be_told(directory: &Directory, settings: &Settings) -> Result<(), StartError> {
-    let from_payer = |account: &&Arc<Account>| {
-        account.settings.fee.is_some_and(|plan| plan.flat > 0 && plan.borne_by == BorneBy::Payer)
-    };
-    for account in directory.accounts().filter(from_payer) {
+    for account in directory.accounts().filter(|account| account.fees.has_payer()) {
         let terms = settings.brands.iter().find(|terms| terms.name == account.brand);
         if terms.is_some_and(|terms| !terms.tells_fees) {
             return Err(StartError::Directory(format!(

@@ -10,6 +10,8 @@ mod backup;
 
 mod counter;
 
+mod fee;
+
 mod keys;
 
 mod manifest;
@@ -47,6 +49,9 @@ pub(crate) enum Operate {
     /// Payments: show, list, events, unapplied, disputed, cancel, expire
     #[command(subcommand)]
     Payment(payment::Command),
+    /// What payments cost, and who gets it: set, show, quote
+    #[command(subcommand)]
+    Fee(fee::Command),
     /// What needs a second person in production: list, show, yes, no
     #[command(subcommand)]
     Approve(approve::Command),
@@ -70,6 +75,7 @@ pub(crate) fn run(operate: Operate) -> anyhow::Result<ExitCode> {
         Operate::Merchant(command) => merchant::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Counter(command) => counter::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Payment(command) => payment::run(command).map(|()| ExitCode::SUCCESS),
+        Operate::Fee(command) => fee::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Approve(command) => approve::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Verify(args) => verify::run(&args),
         Operate::Backup(args) => backup::run(&args).map(|()| ExitCode::SUCCESS),

@@ -33,6 +33,8 @@ pub struct PaymentRow {
     pub shard: u32,
     /// Where its notifications go instead of the account's URLs: one URL per line.
     pub notify_urls: Option<String>,
+    /// The plan of its fee, as plans are written; none where it has no fee.
+    pub fee_plan: Option<String>,
     /// Names, receipt lines and whatever the dialect wants back, sealed.
     pub personal: Sealed,
     /// The last event that touched it.

@@ -15,7 +15,7 @@ use domain::{
     time::Timestamp,
 };
 use gateway::{
-    BrandTerms, Environment, Gateway, Settings,
+    BrandTerms, Environment, Gateway, Settings, TaxRates,
     clock::Clock,
     rows::{account_key_context, partner_key_context, platform_key_context, pool_key_context},
     start::{CHAIN_KEY, PAYMENT_ID_KEY},
@@ -155,6 +155,7 @@ pub fn settings(retailers: Retailers) -> Settings {
             tells_fees: true,
         }],
         retailers,
+        tax: TaxRates::default(),
         lane_room: 4_096,
         batch_max: 256,
         readers_max: 2,

@@ -115,7 +115,7 @@ impl Counter {
 
     /// With so many requests a second, and other settings.
     pub(crate) fn with(rate_max: u32, change: impl FnOnce(&mut Settings)) -> Self {
-        let flat = |flat, who| format!("[fee]\nflat = {flat}\nborne_by = \"{who}\"\n");
+        let flat = |flat, who| format!("[fees]\n\"*\" = \"{who} gateway={flat}\"\n");
         let strict = format!("{}[options]\nstrict = \"true\"\n", flat(500, "merchant"));
         let shop = Shop::serving(
             &[

@@ -341,7 +341,7 @@ fn finalize(payment: &Payment, now: Timestamp) -> Result<Decision, Refusal> {
         State::Paid(taking) => Ok(changed(
             State::Paid(Taking { is_final: true, ..taking }),
             EventKind::Final,
-            Vec::new(),
+            ledger::finalized(payment),
         )),
         State::Settled(_) => Ok(Decision::Replay),
         State::Opening

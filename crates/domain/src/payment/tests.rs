@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::{
     event::EventKind,
+    fee::Split,
     ids::PoolNo,
     ledger::{self, LedgerAccount},
     money::{Balance, Bearer},
@@ -110,7 +111,7 @@ fn payment(state: &str) -> Payment {
         slot: Some(Slot { pool: PoolNo::new(1), shard: 0, slot: 9 }),
         lap: 0,
         amount: rupiah("50000"),
-        fee: Fee { amount: rupiah("1000"), bearer: Bearer::Payer },
+        fee: Fee::of_gateway(rupiah("1000"), Bearer::Payer),
         opened_at: at(-60),
         expires_at: at(0),
         announce,
@@ -281,11 +282,12 @@ fn show_entry(entry: &ledger::Entry) -> String {
         LedgerAccount::MerchantPending(_) => "pending",
         LedgerAccount::MerchantActive(_) => "active",
         LedgerAccount::FeeDeferred => "fee",
+        LedgerAccount::FeeEarned => "earned",
         LedgerAccount::Unapplied(_) => "unapplied",
         LedgerAccount::DisputedReceivable(_) => "disputed",
         LedgerAccount::SettlementBank
         | LedgerAccount::CommissionPayable(_)
-        | LedgerAccount::FeeEarned
+        | LedgerAccount::SwitchPayable
         | LedgerAccount::PpnPayable
         | LedgerAccount::RefundsPayable
         | LedgerAccount::PayoutsInTransit

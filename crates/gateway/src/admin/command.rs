@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    directory::{AnnouncePaid, FeePlan, LatePayment, Secret},
+    directory::{AnnouncePaid, LatePayment, Secret},
     request::Close,
 };
 
@@ -112,8 +112,9 @@ pub struct MerchantChange {
     pub reuse_after_reversal: Option<Reuse>,
     /// Whether the dialect's exclusions from idempotency keys are lifted (rule 25).
     pub idempotency_everywhere: Option<bool>,
-    /// What a payment costs from now on.
-    pub fee: Option<FeePlan>,
+    /// What payments cost from now on: plans by retailer, or under
+    /// [`EVERY_RETAILER`](crate::directory::EVERY_RETAILER); an empty plan for none.
+    pub fees: BTreeMap<String, String>,
     /// What only its dialect knows, by name; an empty value for the dialect's default. Checked by
     /// whoever knows the dialects.
     pub options: BTreeMap<String, String>,

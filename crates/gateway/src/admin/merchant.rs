@@ -1,6 +1,11 @@
 //! Merchants and their accounts.
 
-use domain::ids::{AccountNo, MerchantNo};
+use domain::{
+    fee::{FeePlan, NotAPlan},
+    ids::{AccountNo, MerchantNo},
+    money::Bearer,
+    retailer::RetailerKey,
+};
 use storage::{AccountKeyRow, AccountRow, Directory, DirectoryWrite, MerchantRow};
 
 use super::{
@@ -9,7 +14,7 @@ use super::{
 };
 use crate::{
     Gateway,
-    directory::{AccountSettings, Secret},
+    directory::{AccountSettings, EVERY_RETAILER, Secret},
     rows::account_key_context,
     vault::Vault,
 };
@@ -26,6 +31,7 @@ pub(super) async fn add(gateway: &Gateway, add: MerchantAdd) -> Result<AdminRepl
     let credentials =
         add.credentials.ok_or(AdminError::Incomplete("the dialect's credentials are missing"))?;
     check_credentials(gateway, &add.brand, &credentials)?;
+    check_fees(gateway, &add.brand, &add.change)?;
     let now = gateway.clock().now();
 
     let reply = gateway
@@ -79,7 +85,11 @@ pub(super) async fn set(gateway: &Gateway, set: MerchantSet) -> Result<AdminRepl
     if set.change == MerchantChange::default() {
         return Err(AdminError::Incomplete("nothing to change was given"));
     }
-    change(gateway, &set.merchant, |account| apply(account, &set.change)).await
+    change(gateway, &set.merchant, |account| {
+        check_fees(gateway, &account.brand, &set.change)?;
+        apply(account, &set.change)
+    })
+    .await
 }
 
 /// Turns an account on or off.
@@ -225,8 +235,12 @@ fn apply(account: &mut AccountRow, change: &MerchantChange) -> Result<Option<Str
     if let Some(everywhere) = change.idempotency_everywhere {
         settings.idempotency_everywhere = everywhere;
     }
-    if let Some(fee) = change.fee {
-        settings.fee = (fee.flat > 0).then_some(fee);
+    for (retailer, plan) in &change.fees {
+        if plan.is_empty() {
+            settings.fees.remove(retailer);
+        } else {
+            settings.fees.insert(retailer.clone(), plan.clone());
+        }
     }
     for (name, value) in &change.options {
         if value.is_empty() {
@@ -237,6 +251,35 @@ fn apply(account: &mut AccountRow, change: &MerchantChange) -> Result<Option<Str
     }
     account.settings = checks::settings(&settings)?;
     change.name.as_deref().map(|name| checks::name("the merchant's name", name)).transpose()
+}
+
+/// Whether these are plans, for retailers that are there, which the brand can tell its merchants of
+/// (rule 21).
+fn check_fees(gateway: &Gateway, brand: &str, change: &MerchantChange) -> Result<(), AdminError> {
+    let bad = |value: &str, why: String| AdminError::Bad {
+        what: "the fee plan",
+        value: value.to_owned(),
+        why,
+    };
+    let terms = gateway.0.settings.brands.iter().find(|terms| terms.name == brand);
+    let tells_fees = terms.is_some_and(|terms| terms.tells_fees);
+    for (retailer, plan) in &change.fees {
+        let known = RetailerKey::new(retailer).ok().and_then(|key| gateway.retailers().get(key));
+        if retailer != EVERY_RETAILER && known.is_none() {
+            return Err(bad(retailer, "is for a retailer that nobody knows".to_owned()));
+        }
+        if plan.is_empty() {
+            continue;
+        }
+        let read: FeePlan = plan.parse().map_err(|error: NotAPlan| bad(plan, error.to_string()))?;
+        if read.bearer == Bearer::Payer && !read.is_nothing() && !tells_fees {
+            let why = format!(
+                "has the payer bear it, which {brand} cannot tell its merchants; let the merchant bear it"
+            );
+            return Err(bad(plan, why));
+        }
+    }
+    Ok(())
 }
 
 fn check_credentials(

@@ -17,9 +17,9 @@ use storage::{
 
 use super::*;
 use crate::{
-    BrandTerms, Environment, Settings,
+    BrandTerms, Environment, Settings, TaxRates,
     clock::Clock,
-    directory::{AnnouncePaid, BorneBy, FeePlan, LatePayment},
+    directory::{AnnouncePaid, LatePayment},
     request::{Close, StatusRequest, Unavailable},
     rows::platform_key_context,
     start::{CHAIN_KEY, PAYMENT_ID_KEY},
@@ -57,6 +57,7 @@ impl Running {
                 announces: Vec::new(),
                 tells_fees: true,
             }],
+            tax: TaxRates::default(),
             lane_room: 16,
             batch_max: 16,
             readers_max: 2,
@@ -188,7 +189,7 @@ async fn a_merchant_is_added_changed_and_turned_off() {
         late_payment: Some(LatePayment::Accept),
         reuse_after_reversal: Some(Reuse::No),
         idempotency_everywhere: Some(true),
-        fee: Some(FeePlan { flat: 2_500, borne_by: BorneBy::Merchant }),
+        fees: BTreeMap::from([("alfamart".to_owned(), "merchant gateway=2500".to_owned())]),
         options: BTreeMap::from([("strict".to_owned(), "true".to_owned())]),
     };
     let set = MerchantSet { merchant: name("G1"), change };
@@ -208,7 +209,8 @@ async fn a_merchant_is_added_changed_and_turned_off() {
     assert_eq!(account.settings.late_payment, LatePayment::Accept);
     assert_eq!(account.settings.reuse_after_reversal, Some(false));
     assert!(account.settings.idempotency_everywhere);
-    assert_eq!(account.settings.fee.unwrap().flat, 2_500);
+    assert_eq!(account.fees.plan(retailer("alfamart").key).unwrap().gateway.fixed.get(), 2_500);
+    assert_eq!(account.fees.plan(retailer("indomaret").key), None);
     assert_eq!(account.settings.options["strict"], "true");
     assert!(account.disabled);
 

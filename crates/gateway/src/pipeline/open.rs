@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use domain::{
     event::{Actor, EventKind},
+    fee::FeePlan,
     ids::PaymentNo,
-    money::Fee,
+    money::{Fee, Rupiah},
     payment::{Change, Payment, State},
     retailer::{Pause, Retailer},
     time::Timestamp,
@@ -49,10 +50,10 @@ impl Batch<'_> {
             return Ok(Opened::Repeated(stored));
         }
         let before = self.order_is_free(request, account)?;
-        let fee = account.settings.fee.and_then(|plan| plan.fee()).unwrap_or(Fee::NONE);
+        let (fee, plan) = self.fee_of(request, account)?;
         let retailer = self.retailer_of_open(request, account, fee)?.clone();
         let expires_at = deadline(request, &retailer)?;
-        let view = self.make(request, account, &retailer, (fee, expires_at))?;
+        let view = self.make(request, account, &retailer, (fee, plan), expires_at)?;
         if let Some(before) = before {
             self.supersede(before);
         }
@@ -96,6 +97,23 @@ impl Batch<'_> {
         if free { Ok(Some(row.payment.no)) } else { Err(OpenRefusal::OrderTaken) }
     }
 
+    /// What it costs, and the plan that says so, which the payment keeps. None where it costs nothing.
+    fn fee_of(
+        &self,
+        request: &OpenRequest,
+        account: &Account,
+    ) -> Result<(Fee, Option<FeePlan>), OpenRefusal> {
+        let Some(plan) = account.fees.plan(request.retailer).filter(|plan| !plan.is_nothing())
+        else {
+            return Ok((Fee::NONE, None));
+        };
+        let plan = plan.at_rate(self.shared.settings.tax.on(request.received_at.business_date()));
+        // A fee that is no amount makes a total that no retailer takes.
+        let fee = plan.split(request.amount).and_then(|split| Fee::of(split, plan.bearer));
+        let fee = fee.map_err(|_| OpenRefusal::AboveLimit { limit: Rupiah::MAX })?;
+        Ok((fee, Some(plan)))
+    }
+
     /// The retailer, if it takes this amount and new payments now.
     fn retailer_of_open(
         &self,
@@ -129,7 +147,8 @@ impl Batch<'_> {
         request: &OpenRequest,
         account: &Account,
         retailer: &Retailer,
-        (fee, expires_at): (Fee, Timestamp),
+        (fee, plan): (Fee, Option<FeePlan>),
+        expires_at: Timestamp,
     ) -> Result<PaymentView, OpenError> {
         let directory = std::sync::Arc::clone(&self.directory);
         let pool = directory.pools.open_for(retailer.network).ok_or(OpenRefusal::CodesExhausted)?;
@@ -163,6 +182,7 @@ impl Batch<'_> {
             payment: payment.clone(),
             shard: account.shard,
             notify_urls: notify_urls.map(|urls| urls.join("\n")),
+            fee_plan: plan.map(|plan| plan.to_string()),
             personal,
             last_event: domain::ids::EventNo::new(0),
         });

@@ -6,7 +6,7 @@ use domain::{
     time::Timestamp,
 };
 use gateway::{
-    directory::{AccountSettings, BorneBy, FeePlan},
+    directory::{AccountSettings, EVERY_RETAILER},
     rows::{account_key_context, partner_key_context},
     vault::{Vault, VaultError},
 };
@@ -100,8 +100,9 @@ pub(super) fn missing_accounts(
 }
 
 fn settings(demo: &DemoAccount) -> anyhow::Result<String> {
-    let fee = (demo.fee > 0).then_some(FeePlan { flat: demo.fee, borne_by: BorneBy::Payer });
-    Ok(toml::to_string(&AccountSettings { fee, ..AccountSettings::default() })?)
+    let plan = demo.fee_plan.map(|plan| (EVERY_RETAILER.to_owned(), plan.to_owned()));
+    let fees = plan.into_iter().collect();
+    Ok(toml::to_string(&AccountSettings { fees, ..AccountSettings::default() })?)
 }
 
 /// Every demo account of every dialect.

@@ -2,7 +2,7 @@
 
 mod show;
 
-use std::{fs::File, io::Read, path::PathBuf};
+use std::{collections::BTreeMap, fs::File, io::Read, path::PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Subcommand, ValueEnum};
@@ -221,7 +221,7 @@ impl Change {
                 ReuseWord::Default => Reuse::Default,
             }),
             idempotency_everywhere: self.idempotency_everywhere,
-            fee: None,
+            fees: BTreeMap::new(),
             options: self.option.into_iter().collect(),
         }
     }
@@ -282,7 +282,11 @@ fn change(place: &Where, command: AdminCommand) -> anyhow::Result<()> {
 }
 
 /// The same, for what production asks a second person about.
-fn guarded(place: &Where, command: AdminCommand, reason: Option<String>) -> anyhow::Result<()> {
+pub(super) fn guarded(
+    place: &Where,
+    command: AdminCommand,
+    reason: Option<String>,
+) -> anyhow::Result<()> {
     let located = place.locate()?;
     match located.guarded(Act::Admin(Box::new(command)), reason, place.json)? {
         Some(AdminReply::Merchant(reply)) => done(&located, place.json, &reply),

@@ -54,6 +54,11 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
+/// An amount for people: `Rp 103000`.
+pub(crate) fn rupiah(amount: i64) -> String {
+    format!("Rp {amount}")
+}
+
 /// An instant for people: `2026-11-21 14:35:26` in WIB.
 pub(crate) fn people(at: Timestamp) -> String {
     wib(at)

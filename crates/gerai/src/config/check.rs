@@ -11,9 +11,9 @@ use domain::{
     code::{Pool, PoolShape, Pools},
     ids::PoolNo,
     retailer::{RetailerKey, Retailers},
-    time::Span,
+    time::{BusinessDate, Span},
 };
-use gateway::directory::Secret;
+use gateway::{TaxRates, directory::Secret};
 use ipnet::IpNet;
 
 use super::{
@@ -46,6 +46,7 @@ pub(super) fn check(file: file::File, chosen: &[String]) -> Result<Config, Confi
         behind_tls_proxy: file.behind_tls_proxy,
         approvals: approvals(&file.approvals)?,
         operators_group: (!file.operators_group.is_empty()).then_some(file.operators_group),
+        tax: tax_rates(&file.tax_rates)?,
         log: file.log,
         sandbox_token: token(file.sandbox_token)?,
         tls: tls(file.tls)?,
@@ -72,6 +73,20 @@ fn approvals(text: &str) -> Result<Approvals, ConfigError> {
         "two" => Ok(Approvals::Two),
         _ => Err(ConfigError::value("approvals", "it must be \"one\" or \"two\"")),
     }
+}
+
+fn tax_rates(file: &[file::TaxRate]) -> Result<TaxRates, ConfigError> {
+    let read = |rate: &file::TaxRate| {
+        let from = BusinessDate::parse(&rate.from).ok_or_else(|| {
+            let why = format!("`{}` is no day; days are written 2026-11-21", rate.from);
+            ConfigError::value("tax_rates", why)
+        })?;
+        if rate.per_mille > 1_000 {
+            return Err(ConfigError::value("tax_rates", "a rate is 0 to 1000 per mille"));
+        }
+        Ok((from, rate.per_mille))
+    };
+    Ok(TaxRates::new(file.iter().map(read).collect::<Result<_, _>>()?))
 }
 
 fn limits(file: &file::Limits) -> Result<Limits, ConfigError> {

@@ -19,6 +19,7 @@ pub(super) struct File {
     pub(super) behind_tls_proxy: bool,
     pub(super) approvals: String,
     pub(super) operators_group: String,
+    pub(super) tax_rates: Vec<TaxRate>,
     pub(super) log: String,
     pub(super) sandbox_token: String,
     pub(super) tls: Tls,
@@ -31,6 +32,13 @@ pub(super) struct File {
     #[serde(rename = "retailer_defaults")]
     pub(super) _retailer_defaults: toml::Table,
     pub(super) retailer: BTreeMap<String, RetailerTable>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TaxRate {
+    pub(super) from: String,
+    pub(super) per_mille: u16,
 }
 
 #[derive(Debug, Deserialize)]

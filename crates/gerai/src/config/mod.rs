@@ -13,7 +13,7 @@ mod tests;
 use std::{fmt::Display, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
 
 use domain::{code::PoolShape, retailer::Retailers, time::Span};
-use gateway::directory::Secret;
+use gateway::{TaxRates, directory::Secret};
 use ipnet::IpNet;
 
 pub(crate) use environment::MasterKey;
@@ -43,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) approvals: Approvals,
     /// Whose members may give commands, beside the gateway's own user.
     pub(crate) operators_group: Option<String>,
+    /// The standard rate of value added tax.
+    pub(crate) tax: TaxRates,
     /// What is logged, as `tracing` filters it.
     pub(crate) log: String,
     /// What sandbox routes ask for.

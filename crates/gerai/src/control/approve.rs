@@ -174,7 +174,7 @@ fn guarded(act: &Act) -> Option<String> {
             Some(format!("counter rotate-key {counter} --overlap {}", rotate.overlap_hours))
         }
         // A fee is somebody's money; whatever is changed with it is approved with it.
-        AdminCommand::MerchantSet(set) if set.change.fee.is_some() => {
+        AdminCommand::MerchantSet(set) if !set.change.fees.is_empty() => {
             let change = toml::to_string(&set.change).unwrap_or_default();
             Some(format!("merchant set {}\n{change}", quoted(&set.merchant.merchant)))
         }

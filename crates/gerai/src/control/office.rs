@@ -11,7 +11,7 @@ use gateway::{
         self, AdminCommand, AdminReply, MerchantChange, MerchantName, NewCredentials, NewSecret,
         rotate_master_key,
     },
-    directory::{BorneBy, FeePlan},
+    directory::EVERY_RETAILER,
     vault::random,
 };
 
@@ -67,7 +67,9 @@ impl Office {
                 if add.credentials.is_none() {
                     let key = add.public_key.as_deref();
                     add.credentials = self.credentials(&add.brand, key, NewKey::All)?;
-                    add.change.fee = add.change.fee.or_else(|| self.usual_fee(&add.brand));
+                    if add.change.fees.is_empty() {
+                        add.change.fees.extend(self.usual_fee(&add.brand));
+                    }
                 }
             }
             AdminCommand::MerchantRotateKey(rotate) => {
@@ -131,10 +133,11 @@ impl Office {
     }
 
     /// What a payment costs in a sandbox, as the dialect's demo merchant shows it.
-    fn usual_fee(&self, brand: &str) -> Option<FeePlan> {
-        let flat = dialects::speaking(brand)?.demo().first()?.fee;
+    fn usual_fee(&self, brand: &str) -> Option<(String, String)> {
+        let demo = dialects::speaking(brand)?.demo().first()?;
         let is_sandbox = self.gateway.environment() == Environment::Sandbox;
-        (is_sandbox && flat > 0).then_some(FeePlan { flat, borne_by: BorneBy::Payer })
+        let plan = demo.fee_plan.filter(|_| is_sandbox)?;
+        Some((EVERY_RETAILER.to_owned(), plan.to_owned()))
     }
 
     async fn brand_of(&self, name: &MerchantName) -> anyhow::Result<String> {

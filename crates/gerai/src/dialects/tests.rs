@@ -189,7 +189,7 @@ fn brands_are_told_apart() {
             assert!(option.check(option.default).is_ok(), "{option:?}");
         }
         for demo in dialect.demo() {
-            assert!(demo.fee == 0 || dialect.tells_fees(), "{}", dialect.title());
+            assert!(demo.fee_plan.is_none() || dialect.tells_fees(), "{}", dialect.title());
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod backups;
+mod fees;
 mod help;
 mod operators;
 mod production;

@@ -3,12 +3,13 @@
 use domain::{
     code::Slot,
     event::Event,
+    fee::FeePlan,
     ids::{
         AccountNo, EventNo, NotificationNo, OrderId, PartnerNo, PaymentId, PaymentNo, PoolNo,
         SaleNo,
     },
     ledger::Entry,
-    money::{Balance, Bearer, Fee},
+    money::{Balance, Fee, Rupiah},
     payment::Payment,
     sale::Sale,
 };
@@ -39,6 +40,7 @@ pub(super) fn payment(row: &Row<'_>) -> Result<PaymentRow> {
         (None, None) => None,
         _ => return Err(cells.corrupt("half a slot")),
     };
+    let charged;
     let mut row = PaymentRow {
         payment: Payment {
             no,
@@ -50,7 +52,10 @@ pub(super) fn payment(row: &Row<'_>) -> Result<PaymentRow> {
             slot,
             lap: cells.num()?,
             amount: cells.rupiah()?,
-            fee: Fee { amount: cells.rupiah()?, bearer: Bearer::Payer },
+            fee: {
+                charged = cells.rupiah()?;
+                Fee::NONE
+            },
             opened_at: cells.time()?,
             expires_at: cells.time()?,
             announce: cells.known(encode::announce)?,
@@ -62,12 +67,23 @@ pub(super) fn payment(row: &Row<'_>) -> Result<PaymentRow> {
         },
         shard,
         notify_urls: cells.text_or_null()?.map(str::to_owned),
+        fee_plan: None,
         personal: sealed(&mut cells)?,
         last_event: EventNo::new(cells.int()?),
     };
-    row.payment.fee.bearer = encode::bearer(cells.text_or_null()?)
-        .ok_or_else(|| cells.corrupt("nobody bears its fee"))?;
+    row.fee_plan = cells.text_or_null()?.map(str::to_owned);
+    let fee = fee(row.fee_plan.as_deref(), row.payment.amount);
+    row.payment.fee = fee
+        .filter(|fee| fee.amount == charged)
+        .ok_or_else(|| cells.corrupt("its fee is not that of its plan"))?;
     Ok(row)
+}
+
+/// The fee of a payment of `amount` under its plan.
+fn fee(plan: Option<&str>, amount: Rupiah) -> Option<Fee> {
+    let Some(plan) = plan else { return Some(Fee::NONE) };
+    let plan: FeePlan = plan.parse().ok()?;
+    Fee::of(plan.split(amount).ok()?, plan.bearer).ok()
 }
 
 fn state_columns(cells: &mut Cells<'_, '_>) -> Result<StateColumns> {

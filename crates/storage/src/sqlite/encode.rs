@@ -5,7 +5,6 @@ use domain::{
     event::{Actor, Announcement, EventKind},
     ids::{AccountNo, PartnerNo, SaleNo},
     ledger::LedgerAccount,
-    money::Bearer,
     payment::{Announce, ExpiredBy, Hold, State, Taking},
     retailer::RetailerKey,
     sale::SaleState,
@@ -53,23 +52,6 @@ pub(super) const fn standing_number(standing: Standing) -> i64 {
         Standing::Paid => 1,
         Standing::Failed => 2,
         Standing::Expired => 3,
-    }
-}
-
-/// Who bears a fee, as `fee_plan` has it: nothing is said of payers.
-pub(super) const fn bearer_text(bearer: Bearer) -> Option<&'static str> {
-    match bearer {
-        Bearer::Payer => None,
-        Bearer::Merchant => Some("merchant"),
-    }
-}
-
-/// Who bears the fee of a row.
-pub(super) fn bearer(text: Option<&str>) -> Option<Bearer> {
-    match text {
-        None => Some(Bearer::Payer),
-        Some("merchant") => Some(Bearer::Merchant),
-        Some(_) => None,
     }
 }
 
@@ -224,6 +206,7 @@ impl LedgerColumns {
             A::ReconciliationDifference => bare(12),
             A::RoundingDifference => bare(13),
             A::WriteOff => bare(14),
+            A::SwitchPayable => bare(15),
         }
     }
 
@@ -246,6 +229,7 @@ impl LedgerColumns {
             12 => A::ReconciliationDifference,
             13 => A::RoundingDifference,
             14 => A::WriteOff,
+            15 => A::SwitchPayable,
             _ => return None,
         };
         (Self::new(&account) == *self).then_some(account)

@@ -7,15 +7,16 @@ use crate::StorageError;
 
 /// What each number added, in order; the first makes number 1 out of an empty database. An entry
 /// that was released is never changed.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/sqlite/0001_first.sql"),
     include_str!("../../migrations/sqlite/0002_external_ids.sql"),
     include_str!("../../migrations/sqlite/0003_proposals.sql"),
+    include_str!("../../migrations/sqlite/0004_books.sql"),
 ];
 
 /// The newest schema this program knows.
-pub const SCHEMA: i64 = 3;
-const _: () = assert!(MIGRATIONS.len() == 3, "SCHEMA counts the migrations");
+pub const SCHEMA: i64 = 4;
+const _: () = assert!(MIGRATIONS.len() == 4, "SCHEMA counts the migrations");
 
 /// `GERA`, so that `file` and we ourselves recognise the database.
 const APPLICATION_ID: i64 = 0x4745_5241;

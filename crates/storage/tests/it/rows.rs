@@ -3,6 +3,7 @@
 use domain::{
     code::{PaymentCode, Slot},
     event::{Actor, Announcement, Event, EventKind},
+    fee::FeePlan,
     ids::{
         AccountNo, EventNo, MerchantNo, NotificationNo, OrderId, PartnerNo, PaymentId, PaymentNo,
         PoolNo, SaleNo,
@@ -53,6 +54,9 @@ pub(crate) fn slot(number: i64) -> Slot {
 }
 
 /// A pending payment of its own order in its own slot.
+/// What payments cost here.
+const PLAN: &str = "merchant tax=exclusive:110 gateway=500+50bp retailer=1000";
+
 pub(crate) fn payment(no: i64) -> PaymentRow {
     PaymentRow {
         payment: Payment {
@@ -65,7 +69,11 @@ pub(crate) fn payment(no: i64) -> PaymentRow {
             slot: Some(slot(no)),
             lap: 0,
             amount: rupiah(100_000 + no),
-            fee: Fee { amount: rupiah(2_500), bearer: Bearer::Merchant },
+            fee: Fee::of(
+                PLAN.parse::<FeePlan>().unwrap().split(rupiah(100_000 + no)).unwrap(),
+                Bearer::Merchant,
+            )
+            .unwrap(),
             opened_at: at(1_000 + no),
             expires_at: at(10_000 + no),
             announce: Announce::AtOnce,
@@ -74,6 +82,7 @@ pub(crate) fn payment(no: i64) -> PaymentRow {
         },
         shard: 0,
         notify_urls: None,
+        fee_plan: Some(PLAN.to_owned()),
         personal: sealed("Budi"),
         last_event: EventNo::new(no),
     }

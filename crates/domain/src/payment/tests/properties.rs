@@ -38,15 +38,32 @@ fn step() -> impl Strategy<Value = Step> {
     )
 }
 
+/// No fee, one on top, and one out of the amount that four get parts of.
+fn fee() -> impl Strategy<Value = Fee> {
+    let parts = Split {
+        gateway: rupiah("541"),
+        tax: rupiah("59"),
+        retailer: rupiah("300"),
+        switch: rupiah("100"),
+    };
+    prop::sample::select(vec![
+        Fee::NONE,
+        Fee::of_gateway(rupiah("1000"), Bearer::Payer),
+        Fee::of(parts, Bearer::Payer).unwrap(),
+        Fee::of(parts, Bearer::Merchant).unwrap(),
+    ])
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn cash_in_is_cash_held(held in any::<bool>(), steps in prop::collection::vec(step(), 1..40)) {
+    fn cash_in_is_cash_held(held in any::<bool>(), fee in fee(), steps in prop::collection::vec(step(), 1..40)) {
         let mut payment = payment("pending");
         if held {
             payment.announce = Announce::WhenFinal;
         }
+        payment.fee = fee;
         let mut accounts: BTreeMap<LedgerAccount, i64> = BTreeMap::new();
         let mut now = -50;
         let mut reversed = false;
@@ -85,7 +102,25 @@ fn check(payment: &Payment, accounts: &BTreeMap<LedgerAccount, i64>) -> Result<(
     let balance = |account| accounts.get(&account).copied().unwrap_or(0);
     let pending = balance(LedgerAccount::MerchantPending(payment.account));
     let active = balance(LedgerAccount::MerchantActive(payment.account));
-    let amount = payment.amount.get();
+    let amount = payment.amount.get() - payment.fee.merchant_part().get();
+    let split = payment.fee.split;
+    // Whose part of the fee stands where, by what may still become of it.
+    let (deferred, earned, others) = match payment.state {
+        State::Paid(taking) if !taking.is_final => (split.gateway.get(), 0, true),
+        State::Paid(_) | State::Settled(_) => (0, split.gateway.get(), true),
+        State::Opening
+        | State::Pending
+        | State::Reserved(_)
+        | State::Reversed(..)
+        | State::ClawedBack(..)
+        | State::Cancelled(_)
+        | State::Expired(..) => (0, 0, false),
+    };
+    prop_assert_eq!(balance(LedgerAccount::FeeDeferred), -deferred);
+    prop_assert_eq!(balance(LedgerAccount::FeeEarned), -earned);
+    let held = |part: Rupiah| if others { -part.get() } else { 0 };
+    prop_assert_eq!(balance(LedgerAccount::PpnPayable), held(split.tax));
+    prop_assert_eq!(balance(LedgerAccount::SwitchPayable), held(split.switch));
     let owed = match payment.state {
         State::Paid(_) => (-amount, 0),
         State::Settled(_) => (0, -amount),

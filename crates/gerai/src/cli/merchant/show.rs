@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::time::Timestamp;
 use gateway::{
     admin::{MerchantName, MerchantReply, find_account},
-    directory::{AccountSettings, AnnouncePaid, BorneBy, FeePlan, LatePayment},
+    directory::{AccountSettings, AnnouncePaid, EVERY_RETAILER, LatePayment},
 };
 use serde::Serialize;
 use storage::{AccountRow, Directory};
@@ -150,7 +150,7 @@ pub(super) fn show(
             },
         ),
         ("idempotency keys everywhere", settings.idempotency_everywhere.to_string()),
-        ("fee", fee(settings)),
+        ("fees", fees(settings)),
         ("options", options(&one.brand, settings)),
         ("since (WIB)", people(one.created_at.0)),
     ]);
@@ -160,14 +160,14 @@ pub(super) fn show(
     Ok(())
 }
 
-fn fee(settings: &AccountSettings) -> String {
-    match settings.fee {
-        None => "none".to_owned(),
-        Some(FeePlan { flat, borne_by: BorneBy::Payer }) => format!("Rp {flat}, on top"),
-        Some(FeePlan { flat, borne_by: BorneBy::Merchant }) => {
-            format!("Rp {flat}, out of the amount")
-        }
-    }
+/// What payments cost, a line for each retailer that has a plan of its own.
+fn fees(settings: &AccountSettings) -> String {
+    let line = |(retailer, plan): (&String, &String)| match retailer.as_str() {
+        EVERY_RETAILER => format!("everywhere: {plan}"),
+        retailer => format!("{retailer}: {plan}"),
+    };
+    let lines: Vec<_> = settings.fees.iter().map(line).collect();
+    if lines.is_empty() { "none".to_owned() } else { lines.join("\n") }
 }
 
 /// What its dialect lets an operator set, and what it is set to.

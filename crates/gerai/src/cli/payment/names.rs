@@ -60,6 +60,7 @@ pub(super) fn ledger(rows: &Directory, account: &LedgerAccount) -> String {
         LedgerAccount::SettlementBank => "settlement bank".to_owned(),
         LedgerAccount::Receivable(retailer, date) => format!("receivable {retailer} {date}"),
         LedgerAccount::DisputedReceivable(retailer) => format!("disputed receivable {retailer}"),
+        LedgerAccount::SwitchPayable => "switch payable".to_owned(),
         LedgerAccount::CommissionPayable(retailer) => format!("commission payable {retailer}"),
         LedgerAccount::FeeDeferred => "fee deferred".to_owned(),
         LedgerAccount::FeeEarned => "fee earned".to_owned(),

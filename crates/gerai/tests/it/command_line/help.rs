@@ -3,7 +3,7 @@
 use crate::drive::process::run;
 
 /// Every command there is, but for those that only group others.
-const COMMANDS: [&str; 35] = [
+const COMMANDS: [&str; 38] = [
     "sandbox",
     "serve",
     "merchant add",
@@ -28,6 +28,9 @@ const COMMANDS: [&str; 35] = [
     "payment disputed",
     "payment cancel",
     "payment expire",
+    "fee set",
+    "fee show",
+    "fee quote",
     "approve list",
     "approve show",
     "approve yes",

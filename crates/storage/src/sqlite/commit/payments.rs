@@ -12,7 +12,7 @@ use super::{
     super::{
         Result,
         columns::payment_columns,
-        encode::{StateColumns, announce_number, bearer_text},
+        encode::{StateColumns, announce_number},
         fault::{broken, signed},
     },
     changed_one,
@@ -78,7 +78,7 @@ pub(super) fn insert(conn: &Connection, rows: &[PaymentRow]) -> Result<()> {
             row.personal.data_key,
             row.personal.bytes,
             row.last_event.get(),
-            bearer_text(payment.fee.bearer),
+            row.fee_plan,
         ])?;
     }
     Ok(())
