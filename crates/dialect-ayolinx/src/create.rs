@@ -1,6 +1,7 @@
 //! `POST /v1.0/retail/create` (section 2).
 
 use bytes::Bytes;
+use dialect::one_line;
 use domain::retailer::Retailer;
 use gateway::request::{OpenRequest, Opened, PaymentView, Personal};
 
@@ -50,7 +51,7 @@ fn request<'a>(call: &Call<'a>, create: reading::Create) -> (OpenRequest, Option
         expires_at: Some(expires_at),
         lifetime_from: call.received_at,
         personal: Personal {
-            payer_name: receipt::cut(&name, usize::MAX),
+            payer_name: one_line(&name, usize::MAX),
             label: receipt::label(order.as_str(), retailer),
             receipt_lines: receipt::lines(order.as_str(), retailer),
             memo: memo.to_stored(),

@@ -1,6 +1,7 @@
 //! `POST /api/retail` (section 2).
 
 use bytes::Bytes;
+use dialect::one_line;
 use domain::retailer::Retailer;
 use gateway::request::{OpenRequest, Opened, PaymentView, Personal};
 
@@ -49,8 +50,8 @@ fn read<'a>(call: &Call<'a>, body: Body<'_>) -> Result<(OpenRequest, Option<&'a 
         expires_at: Some(call.received_at.plus(wanted.lifetime)),
         lifetime_from: call.received_at,
         personal: Personal {
-            payer_name: line(&wanted.memo.view_name, usize::MAX),
-            label: line(&wanted.memo.view_name, label_width),
+            payer_name: one_line(&wanted.memo.view_name, usize::MAX),
+            label: one_line(&wanted.memo.view_name, label_width),
             receipt_lines: Vec::new(),
             memo: wanted.memo.to_stored(),
         },
@@ -63,25 +64,4 @@ fn read<'a>(call: &Call<'a>, body: Body<'_>) -> Result<(OpenRequest, Option<&'a 
         received_at: call.received_at,
     };
     Ok((request, retailer))
-}
-
-/// `text` on one line, without blanks around it, at most `width` characters; none if nothing is left.
-fn line(text: &str, width: usize) -> Option<String> {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let cut: String = line.trim().chars().take(width).collect();
-    let cut = cut.trim_end();
-    (!cut.is_empty()).then(|| cut.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_cut_to_whole_characters_of_one_line() {
-        assert_eq!(line("  Mr.\r\nGentur  ", usize::MAX).as_deref(), Some("Mr.  Gentur"));
-        assert_eq!(line("ééééé", 3).as_deref(), Some("ééé"));
-        assert_eq!(line("abc def", 4).as_deref(), Some("abc"));
-        assert_eq!(line(" \t ", 4), None);
-    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Texts that are too long are cut: the vendor's own sample has a line of 43 characters.
 
+use dialect::one_line;
 use domain::retailer::{Retailer, RetailerKey};
 
 /// Alfamart's key, on the wire and among the retailers.
@@ -32,13 +33,13 @@ pub(crate) struct Slip {
 impl Slip {
     /// Who pays.
     pub(crate) fn payer_name(&self) -> Option<String> {
-        cut(self.payer.as_deref()?, NAME_MAX)
+        one_line(self.payer.as_deref()?, NAME_MAX)
     }
 
     /// The label on the till's screen.
     pub(crate) fn label(&self, retailer: Option<&Retailer>) -> Option<String> {
         let width = retailer.map_or(LABEL_MAX, |retailer| retailer.receipt.label_width);
-        cut(self.message.as_deref()?, width.min(LABEL_MAX))
+        one_line(self.message.as_deref()?, width.min(LABEL_MAX))
     }
 
     /// The receipt's lines: Alfamart prints the free texts, Indomaret how many of what was bought.
@@ -56,27 +57,6 @@ impl Slip {
             INDOMARET => items().take(lines_max).collect(),
             _ => Vec::new(),
         };
-        lines.iter().take(lines_max).filter_map(|line| cut(line, width)).collect()
-    }
-}
-
-/// `text` on one line, without blanks around it, at most `width` characters; none if nothing is left.
-fn cut(text: &str, width: usize) -> Option<String> {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let cut: String = line.trim().chars().take(width).collect();
-    let cut = cut.trim_end();
-    (!cut.is_empty()).then(|| cut.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_are_cut_to_whole_characters_of_one_line() {
-        assert_eq!(cut("  Kopi\r\nsusu  ", 40).as_deref(), Some("Kopi  susu"));
-        assert_eq!(cut("ééééé", 3).as_deref(), Some("ééé"));
-        assert_eq!(cut("abc def", 4).as_deref(), Some("abc"));
-        assert_eq!(cut(" \t ", 4), None);
+        lines.iter().take(lines_max).filter_map(|line| one_line(line, width)).collect()
     }
 }

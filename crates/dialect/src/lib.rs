@@ -6,6 +6,7 @@
 mod credentials;
 mod news;
 mod option;
+mod printed;
 mod shell;
 mod target;
 mod wib;
@@ -18,6 +19,7 @@ pub use credentials::{
 };
 pub use news::{Answer, Attempt, DeliveryTerms, Notice, Outgoing, Untold, Verdict};
 pub use option::{AccountOption, OptionKind, flag};
+pub use printed::one_line;
 pub use shell::{NotAdmitted, PAYER_PAGE, Shell};
 pub use target::is_target;
 pub use wib::{parse_wib, wib};

@@ -10,6 +10,7 @@ use std::{
 
 use axum::{
     Router,
+    body::Body,
     extract::{Request, State},
     response::Response,
     routing::any,
@@ -30,7 +31,7 @@ use gateway::{
 use intake::Limits;
 use storage::sqlite::Place;
 
-use super::voices::Voice;
+use super::voices::{TOKEN, Voice};
 use crate::{
     bootstrap::{self, Started},
     config::Config,
@@ -73,13 +74,13 @@ async fn run(config: &Config) -> anyhow::Result<()> {
     let shell = Shell::new(gateway, limits, config.limits.merchant_rate_max, "http://127.0.0.1");
     let code = PaymentCode::new("8127740588870520")?;
     // Tokens come from the dialect's own endpoint.
-    let others = dialect_ayolinx::Ayolinx.routes(shell.clone());
+    let tokens = dialect_ayolinx::Ayolinx.routes(shell.clone()).into_service::<Body>();
     let routes = Router::new()
         .route("/v2/{*rest}", any(charge))
         .route(Voice::Cronos.path(), any(retail))
         .route(Voice::Ayolinx.path(), any(create))
-        .with_state(Ceiling { shell, code })
-        .fallback_service(others);
+        .route_service(TOKEN, tokens)
+        .with_state(Ceiling { shell, code });
 
     let door = Door {
         router: router::observed(routes),

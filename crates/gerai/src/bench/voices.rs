@@ -64,7 +64,8 @@ impl Voice {
 }
 
 const CREATE: &str = "/v1.0/retail/create";
-const TOKEN: &str = "/v1.0/access-token/b2b";
+/// Where tokens are.
+pub(super) const TOKEN: &str = "/v1.0/access-token/b2b";
 
 /// Orders with consecutive numbers, signed when they are sent: a merchant signs too.
 #[derive(Debug)]
