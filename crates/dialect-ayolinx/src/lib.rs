@@ -67,7 +67,7 @@ mod samples;
 use axum::Router;
 use dialect::{
     AccountOption, Attempt, BadCredentials, CredentialOrder, Credentials, DeliveryTerms,
-    DemoAccount, Dialect, Notice, Outgoing, Shell, Untold, Verdict,
+    DemoAccount, Dialect, Login, Notice, Outgoing, Shell, Untold, Verdict,
 };
 use domain::{event::Announcement, payment::Shown, retailer::Retailers};
 use gateway::request::{OpenError, OpenRefusal};
@@ -161,6 +161,10 @@ impl Dialect for Ayolinx {
 
     fn credentials(&self, order: &CredentialOrder<'_>) -> Result<Credentials, BadCredentials> {
         credentials::answer(order)
+    }
+
+    fn login(&self) -> Login {
+        Login::IdAndSecret(CLIENT_SECRET)
     }
 
     fn demo(&self) -> &'static [DemoAccount] {

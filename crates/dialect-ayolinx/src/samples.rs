@@ -88,6 +88,7 @@ pub(crate) fn view(standing: &str) -> PaymentView {
         expires_at,
         announce: if standing == "held" { Announce::WhenFinal } else { Announce::AtOnce },
         superseded: false,
+        family: None,
         state: state(standing, taking, expires_at),
     };
     PaymentView { payment, personal: Personal::default(), notify_urls: None }

@@ -49,7 +49,7 @@ mod samples;
 use axum::Router;
 use dialect::{
     AccountOption, Attempt, BadCredentials, CredentialOrder, Credentials, DeliveryTerms,
-    DemoAccount, Dialect, Notice, OptionKind, Outgoing, Shell, Untold, Verdict,
+    DemoAccount, Dialect, Login, Notice, OptionKind, Outgoing, Shell, Untold, Verdict,
 };
 use domain::{event::Announcement, payment::Shown, retailer::Retailers};
 use gateway::request::{OpenError, OpenRefusal};
@@ -143,6 +143,10 @@ impl Dialect for Platform {
 
     fn credentials(&self, order: &CredentialOrder<'_>) -> Result<Credentials, BadCredentials> {
         credentials::answer(self.0, order)
+    }
+
+    fn login(&self) -> Login {
+        Login::IdAndSecret(TOKEN)
     }
 
     fn demo(&self) -> &'static [DemoAccount] {

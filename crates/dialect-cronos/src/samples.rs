@@ -97,6 +97,7 @@ pub(crate) fn view(brand: Brand, standing: &str, bearer: Bearer) -> PaymentView 
         expires_at,
         announce: if standing == "held" { Announce::WhenFinal } else { Announce::AtOnce },
         superseded: false,
+        family: None,
         state: state(standing, taking, expires_at),
     };
     let memo = Memo {

@@ -59,7 +59,7 @@ mod samples;
 use axum::Router;
 use dialect::{
     AccountOption, Attempt, BadCredentials, CredentialOrder, Credentials, DeliveryTerms,
-    DemoAccount, Dialect, Notice, Outgoing, Shell, Untold, Verdict,
+    DemoAccount, Dialect, Login, Notice, Outgoing, Shell, Untold, Verdict,
 };
 use domain::{
     event::Announcement,
@@ -155,6 +155,10 @@ impl Dialect for Midtrans {
 
     fn credentials(&self, order: &CredentialOrder<'_>) -> Result<Credentials, BadCredentials> {
         credentials::answer(order)
+    }
+
+    fn login(&self) -> Login {
+        Login::Key(SERVER_KEY)
     }
 
     fn demo(&self) -> &'static [DemoAccount] {

@@ -94,6 +94,7 @@ pub(crate) fn view(store: &str, standing: &str, memo: &str) -> PaymentView {
         expires_at,
         announce: if standing == "held" { Announce::WhenFinal } else { Announce::AtOnce },
         superseded: false,
+        family: None,
         state: state(standing, taking, expires_at),
     };
     let personal = Personal { memo: memo.to_owned(), ..Personal::default() };

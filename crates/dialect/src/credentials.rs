@@ -50,6 +50,15 @@ pub struct Credentials {
 #[error("{0}")]
 pub struct BadCredentials(pub String);
 
+/// How a merchant of a dialect shows who it is to Gerai's own API, over HTTP Basic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Login {
+    /// The secret of this purpose is the user name; there is no password.
+    Key(&'static str),
+    /// The vendor's public name is the user name, and the secret of this purpose the password.
+    IdAndSecret(&'static str),
+}
+
 /// An account of a demo merchant. Everything in it is published.
 #[derive(Debug, Clone, Copy)]
 pub struct DemoAccount {

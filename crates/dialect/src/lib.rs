@@ -15,7 +15,7 @@ use domain::{event::Announcement, payment::Shown, retailer::Retailers};
 use gateway::request::OpenRefusal;
 
 pub use credentials::{
-    BadCredentials, CredentialOrder, Credentials, DemoAccount, NewKey, PUBLIC_KEY_MAX,
+    BadCredentials, CredentialOrder, Credentials, DemoAccount, Login, NewKey, PUBLIC_KEY_MAX,
 };
 pub use news::{Answer, Attempt, DeliveryTerms, Notice, Outgoing, Untold, Verdict};
 pub use option::{AccountOption, OptionKind, flag};
@@ -69,6 +69,9 @@ pub trait Dialect: Send + Sync + 'static {
 
     /// A new set of credentials for a merchant.
     fn credentials(&self, order: &CredentialOrder<'_>) -> Result<Credentials, BadCredentials>;
+
+    /// What of its credentials opens Gerai's own API.
+    fn login(&self) -> Login;
 
     /// The accounts of the sandbox's demo merchants, which everybody knows and production refuses.
     fn demo(&self) -> &'static [DemoAccount];

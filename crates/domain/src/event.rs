@@ -33,17 +33,31 @@ pub enum EventKind {
     UnappliedReversed,
     /// A reversal was refused and waits for an operator (rule 8).
     Disputed,
+    /// An operator said that a refused reversal stays refused.
+    DisputeRejected,
+    /// Unapplied cash was put to the payment, which is paid by it.
+    UnappliedMatched,
+    /// Unapplied cash was given back to the payer by a bank transfer.
+    UnappliedRefunded,
     /// An operator asked for something that needs a second person (rule 20). No payment is named.
     Proposed,
     /// A second person said yes. No payment is named.
     Approved,
     /// Somebody said no to what was proposed. No payment is named.
     Rejected,
+    /// A retailer transferred what it took on a day, or a part of it. No payment is named.
+    Funded,
+    /// A merchant's money was sent to its bank. No payment is named.
+    PayoutRecorded,
+    /// It arrived there. No payment is named.
+    PayoutConfirmed,
+    /// It came back. No payment is named.
+    PayoutReturned,
 }
 
 impl EventKind {
     /// Every kind, in the order in which a payment may meet them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 24] = [
         Self::Opened,
         Self::Reserved,
         Self::Released,
@@ -58,9 +72,16 @@ impl EventKind {
         Self::CashUnapplied,
         Self::UnappliedReversed,
         Self::Disputed,
+        Self::DisputeRejected,
+        Self::UnappliedMatched,
+        Self::UnappliedRefunded,
         Self::Proposed,
         Self::Approved,
         Self::Rejected,
+        Self::Funded,
+        Self::PayoutRecorded,
+        Self::PayoutConfirmed,
+        Self::PayoutReturned,
     ];
 
     /// Its name in lists and files.
@@ -80,9 +101,16 @@ impl EventKind {
             Self::CashUnapplied => "cash_unapplied",
             Self::UnappliedReversed => "unapplied_reversed",
             Self::Disputed => "disputed",
+            Self::DisputeRejected => "dispute_rejected",
+            Self::UnappliedMatched => "unapplied_matched",
+            Self::UnappliedRefunded => "unapplied_refunded",
             Self::Proposed => "proposed",
             Self::Approved => "approved",
             Self::Rejected => "rejected",
+            Self::Funded => "funded",
+            Self::PayoutRecorded => "payout_recorded",
+            Self::PayoutConfirmed => "payout_confirmed",
+            Self::PayoutReturned => "payout_returned",
         }
     }
 
@@ -91,13 +119,12 @@ impl EventKind {
     pub const fn announcement(self, announce: Announce) -> Option<Announcement> {
         match (self, announce) {
             (Self::Opened, _) => Some(Announcement::Pending),
-            (Self::Paid, Announce::AtOnce) | (Self::Final, Announce::WhenFinal) => {
-                Some(Announcement::Paid)
-            }
+            (Self::Paid | Self::UnappliedMatched, Announce::AtOnce)
+            | (Self::Final, Announce::WhenFinal) => Some(Announcement::Paid),
             (Self::Reversed, _) => Some(Announcement::Reversed),
             (Self::Cancelled, _) => Some(Announcement::Cancelled),
             (Self::Expired, _) => Some(Announcement::Expired),
-            (Self::Paid, Announce::WhenFinal)
+            (Self::Paid | Self::UnappliedMatched, Announce::WhenFinal)
             | (Self::Final, Announce::AtOnce)
             | (
                 Self::Reserved
@@ -108,9 +135,15 @@ impl EventKind {
                 | Self::CashUnapplied
                 | Self::UnappliedReversed
                 | Self::Disputed
+                | Self::DisputeRejected
+                | Self::UnappliedRefunded
                 | Self::Proposed
                 | Self::Approved
-                | Self::Rejected,
+                | Self::Rejected
+                | Self::Funded
+                | Self::PayoutRecorded
+                | Self::PayoutConfirmed
+                | Self::PayoutReturned,
                 _,
             ) => None,
         }

@@ -1,5 +1,11 @@
 //! Double entry: the chart of accounts (rule 29), and what each event posts.
 
+mod transfers;
+
+pub use transfers::{
+    Transfer, funded, payout_bounced, payout_confirmed, payout_recorded, payout_returned,
+};
+
 use crate::{
     ids::AccountNo,
     money::{Balance, Rupiah},
@@ -107,6 +113,25 @@ pub fn paid(payment: &Payment, taking: &Taking) -> Vec<Entry> {
 /// The exact mirror of [`paid`].
 pub fn reversed(payment: &Payment, taking: &Taking) -> Vec<Entry> {
     mirrored(paid(payment, taking))
+}
+
+/// Unapplied cash pays a payment after all: as [`paid`], out of what was booked to unapplied cash.
+pub fn matched(payment: &Payment, taking: &Taking) -> Vec<Entry> {
+    let mut entries = paid(payment, taking);
+    if let Some(received) = entries.first_mut() {
+        received.account = LedgerAccount::Unapplied(taking.retailer);
+    }
+    entries
+}
+
+/// Unapplied cash goes back to the payer by a bank transfer: it is owed to the payer, and paid.
+pub fn refunded(retailer: RetailerKey, cash: Rupiah) -> Vec<Entry> {
+    vec![
+        Entry::debit(LedgerAccount::Unapplied(retailer), cash),
+        Entry::credit(LedgerAccount::RefundsPayable, cash),
+        Entry::debit(LedgerAccount::RefundsPayable, cash),
+        Entry::credit(LedgerAccount::SettlementBank, cash),
+    ]
 }
 
 /// It cannot be reversed any more: our fee is earned.

@@ -26,4 +26,8 @@ pub mod money;
 
 pub mod fee;
 
+pub mod transfer;
+
+pub mod calendar;
+
 pub mod time;

@@ -17,6 +17,10 @@ mod counter;
 
 mod payment;
 
+mod waiting;
+
+mod books;
+
 mod keys;
 
 mod master;
@@ -32,8 +36,9 @@ use crate::{Gateway, directory::Secret, request::Unavailable, vault::VaultError}
 
 pub use command::{
     AdminCommand, CounterAdd, CounterChange, CounterRotateKey, CounterSet, CounterTurn,
-    MerchantAdd, MerchantChange, MerchantName, MerchantRotateKey, MerchantSet, MerchantTurn,
-    NewCredentials, NewSecret, PaymentClose, PaymentName, Reuse,
+    DisputeAccept, DisputeReject, FundingRecord, MerchantAdd, MerchantChange, MerchantName,
+    MerchantRotateKey, MerchantSet, MerchantTurn, NewCredentials, NewSecret, PaymentClose,
+    PaymentName, PayoutDecide, PayoutRecord, Reuse, UnappliedMatch, UnappliedRefund,
 };
 pub use keys::{OVERLAP_HOURS_DEFAULT, OVERLAP_HOURS_MAX};
 pub use master::{opens, reseal, rotate_master_key};
@@ -50,8 +55,45 @@ pub enum AdminReply {
     Counter(CounterReply),
     /// A payment was closed.
     Payment(PaymentReply),
+    /// Cash or a reversal that waited was decided.
+    Ruled(RuledReply),
+    /// A retailer's transfer is booked.
+    Funding(FundingReply),
+    /// A payout stands so.
+    Payout(PayoutReply),
+    /// A retailer's day is posted.
+    Reconciled(ReconciledReply),
     /// It is done, and there is nothing to say about it.
     Done,
+}
+
+/// A retailer's day that was posted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReconciledReply {
+    /// Whose.
+    pub retailer: String,
+    /// Which, as `2026-11-21`.
+    pub business_date: String,
+    /// Its files' numbers.
+    pub files: Vec<i64>,
+    /// How many lines they have.
+    pub lines: u64,
+    /// Lines and records that came out as they had before.
+    pub unchanged: u64,
+    /// What came out, and how often.
+    pub outcomes: std::collections::BTreeMap<String, u64>,
+    /// Lines written down.
+    pub posted: u64,
+    /// Payments matched.
+    pub matched: u64,
+    /// Payments that cash from the files paid.
+    pub paid: u64,
+    /// Lines whose cash was booked though it fits no payment.
+    pub unapplied: u64,
+    /// Lines whose cash cannot be booked; somebody has to look.
+    pub stuck: u64,
+    /// Payments that a till can still take back; another run matches them.
+    pub not_final: u64,
 }
 
 /// An account that was added or changed.
@@ -99,6 +141,67 @@ pub struct PaymentReply {
     /// Its state now.
     pub state: String,
     /// Whether this command changed it; otherwise it had been closed the same way before.
+    pub changed: bool,
+}
+
+/// Cash or a refused reversal that was decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuledReply {
+    /// Its number.
+    pub no: i64,
+    /// How it stands now: `matched`, `refunded`, `accepted`, `rejected`.
+    pub state: String,
+    /// How much it is about, in whole rupiah.
+    pub amount: i64,
+    /// The payment it is about.
+    pub payment: Option<String>,
+    /// How that stands now.
+    pub payment_state: Option<String>,
+}
+
+/// A retailer's transfer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FundingReply {
+    /// Its number.
+    pub no: i64,
+    /// Whose.
+    pub retailer: String,
+    /// For which day.
+    pub business_date: String,
+    /// What arrived, in whole rupiah.
+    pub amount: i64,
+    /// What the retailer kept.
+    pub commission: i64,
+    /// How much both are more than it owed.
+    pub difference: i64,
+    /// What the bank calls it.
+    pub reference: String,
+    /// What the retailer still owes for the day.
+    pub owed: i64,
+    /// The totals of the day's matched payments.
+    pub matched: i64,
+    /// What the day's transfers settled.
+    pub funded: i64,
+    /// Whether this command booked it; otherwise it had been booked before.
+    pub changed: bool,
+}
+
+/// A payout.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutReply {
+    /// Its number.
+    pub no: i64,
+    /// To whom.
+    pub merchant_id: String,
+    /// How much, in whole rupiah.
+    pub amount: i64,
+    /// What the bank was told.
+    pub reference: String,
+    /// `in transit`, `confirmed` or `returned`.
+    pub state: String,
+    /// What is available to the merchant now.
+    pub active: i64,
+    /// Whether this command changed it; otherwise it stood so before.
     pub changed: bool,
 }
 
@@ -161,6 +264,12 @@ pub enum AdminError {
         /// Why it stays so.
         why: String,
     },
+    /// What waits stays as it is.
+    #[error("{0}")]
+    Ruling(crate::request::RulingError),
+    /// The money moved otherwise, or not at all.
+    #[error("{0}")]
+    Movement(crate::request::MovementError),
     /// Nothing was decided.
     #[error("{0}; try again")]
     Unavailable(#[from] Unavailable),
@@ -184,6 +293,14 @@ pub async fn execute(gateway: &Gateway, command: AdminCommand) -> Result<AdminRe
             gateway.open_counters();
             Ok(AdminReply::Done)
         }
+        AdminCommand::FundingRecord(record) => books::fund(gateway, record).await,
+        AdminCommand::PayoutRecord(record) => books::pay_out(gateway, record).await,
+        AdminCommand::PayoutConfirm(decide) => books::confirm(gateway, decide).await,
+        AdminCommand::PayoutReturn(decide) => books::give_back(gateway, decide).await,
         AdminCommand::PaymentClose(close) => payment::close(gateway, close).await,
+        AdminCommand::UnappliedMatch(order) => waiting::match_cash(gateway, order).await,
+        AdminCommand::UnappliedRefund(order) => waiting::refund(gateway, order).await,
+        AdminCommand::DisputeAccept(order) => waiting::accept(gateway, order).await,
+        AdminCommand::DisputeReject(order) => waiting::reject(gateway, order).await,
     }
 }

@@ -164,6 +164,11 @@ pub struct AccountSettings {
     pub reuse_after_reversal: Option<bool>,
     /// Whether the dialect's exclusions from idempotency keys are lifted (rule 25).
     pub idempotency_everywhere: bool,
+    /// From how many business days after its funding on a payment is available (rule 28); none:
+    /// [`PAYOUT_DAYS_DEFAULT`](crate::books::PAYOUT_DAYS_DEFAULT). It counts for what is funded from
+    /// now on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payout_days: Option<u8>,
     /// What a payment costs, as plans are written: by retailer, or under [`EVERY_RETAILER`] for those
     /// that are not named. It counts for payments opened from now on; each keeps its own.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]

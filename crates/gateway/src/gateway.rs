@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc};
 
 use arc_swap::ArcSwap;
 use domain::{
+    calendar::Calendar,
     event::Announcement,
     ids::{AccountNo, IdCipher, PaymentNo},
     payment::Payment,
@@ -24,8 +25,9 @@ use crate::{
     readers::Readers,
     request::{
         AttemptReport, Balances, CloseError, CloseRequest, Closed, CounterReply, CounterRequest,
-        Delivery, ExternalUse, ListRequest, OpenError, OpenRequest, Opened, PaymentRef,
-        PaymentView, SaleStatus, StatusRequest, Unavailable,
+        Delivery, ExternalUse, ListRequest, OpenError, OpenRequest, Opened, PaymentView, Ruled,
+        RulingError, RulingRequest, SaleStatus, Sibling, SiblingError, SiblingRequest,
+        StatusRequest, Unavailable,
     },
     tokens::Tokens,
     vault::{Vault, VaultError},
@@ -82,6 +84,8 @@ pub struct Settings {
     pub brands: Vec<BrandTerms>,
     /// The standard rate of value added tax.
     pub tax: TaxRates,
+    /// The days on which banks transfer money.
+    pub calendar: Calendar,
     /// Commands that may wait in each lane.
     pub lane_room: usize,
     /// Commands that one commit may hold.
@@ -162,6 +166,11 @@ impl Gateway {
         self.0.retailers_of(brand)
     }
 
+    /// The standard rate of value added tax on this day, in per mille.
+    pub fn tax_on(&self, date: BusinessDate) -> u16 {
+        self.0.settings.tax.on(date)
+    }
+
     /// Opens a payment. The answer comes when it is durable.
     pub async fn open(&self, request: OpenRequest) -> Result<Opened, OpenError> {
         self.ask(Lane::Open, |reply| Job::Open(Box::new(request), reply))
@@ -174,6 +183,21 @@ impl Gateway {
         self.ask(Lane::Merchant, |reply| Job::Close(Box::new(request), reply))
             .await
             .unwrap_or(Err(CloseError::Unavailable(Unavailable::Stopping)))
+    }
+
+    /// Opens another code for an order (rule 36). The answer comes when it is durable.
+    pub async fn open_sibling(&self, request: SiblingRequest) -> Result<Sibling, SiblingError> {
+        self.ask(Lane::Open, |reply| Job::Sibling(Box::new(request), reply))
+            .await
+            .unwrap_or(Err(SiblingError::Unavailable(Unavailable::Stopping)))
+    }
+
+    /// Carries out what an operator decided about cash or a reversal that waits. Whether it takes two
+    /// persons is the caller's business.
+    pub async fn rule(&self, request: RulingRequest) -> Result<Ruled, RulingError> {
+        self.ask(Lane::Merchant, |reply| Job::Ruling(Box::new(request), reply))
+            .await
+            .unwrap_or(Err(RulingError::Unavailable(Unavailable::Stopping)))
     }
 
     /// Answers a counter.
@@ -204,25 +228,6 @@ impl Gateway {
     pub async fn sale_status(&self, request: StatusRequest) -> Result<SaleStatus, Unavailable> {
         self.counters_are_open()?;
         self.0.sale_status(request).await
-    }
-
-    /// A payment of this account, or of any when `account` is none.
-    pub async fn payment(
-        &self,
-        account: Option<AccountNo>,
-        payment: PaymentRef,
-    ) -> Result<Option<PaymentView>, Unavailable> {
-        let shared = Arc::clone(&self.0);
-        let row =
-            self.0.readers.read(move |reader| find(reader, &shared, account, &payment)).await?;
-        let row = row.filter(|row| account.is_none_or(|account| row.payment.account == account));
-        match row {
-            None => Ok(None),
-            Some(row) => self.0.view(&row).map(Some).map_err(|error| {
-                tracing::error!(%error, payment = %row.payment.id, "a payment does not unseal");
-                Unavailable::Storage
-            }),
-        }
     }
 
     /// Uses an external id up, durably; false when it was used before on that Jakarta day (rule 25).
@@ -267,7 +272,7 @@ impl Gateway {
         &self.0.tokens
     }
 
-    /// Expires, releases and finalises what is due at `now`; tells how many payments changed.
+    /// Expires, releases, finalises, funds and settles what is due at `now`; tells how many payments changed.
     pub async fn sweep(&self, now: Timestamp) -> Result<usize, Unavailable> {
         let due = self.0.due(now).await?;
         if due.is_empty() {
@@ -283,6 +288,12 @@ impl Gateway {
         self.ask(Lane::Household, |reply| Job::Prune(prunes, reply))
             .await
             .unwrap_or(Err(Unavailable::Stopping))
+    }
+
+    /// Has the minute before signed, where anything happened in it (rule 18). Any commit does that;
+    /// this one does nothing else, for the time when there are no others.
+    pub async fn sign_minute(&self) -> Result<(), Unavailable> {
+        self.prune(Vec::new()).await
     }
 
     /// Notifications that are due at `now`, at most `count_max`, and nobody is sending. Each must
@@ -395,7 +406,7 @@ impl Gateway {
         self.0.queue.stop();
     }
 
-    async fn ask<T>(
+    pub(crate) async fn ask<T>(
         &self,
         lane: Lane,
         job: impl FnOnce(oneshot::Sender<T>) -> Job,
@@ -403,46 +414,6 @@ impl Gateway {
         let (reply, answer) = oneshot::channel();
         self.0.queue.push(lane, job(reply));
         answer.await
-    }
-}
-
-/// Finds a payment by whatever name it was given.
-fn find(
-    reader: &mut Reader,
-    shared: &Shared,
-    account: Option<AccountNo>,
-    payment: &PaymentRef,
-) -> Result<Option<PaymentRow>, StorageError> {
-    let by_id = |reader: &mut Reader, id: &domain::ids::PaymentId| {
-        let row = reader.payment(shared.ids.number(id))?;
-        Ok::<_, StorageError>(row.filter(|row| row.payment.id == *id))
-    };
-    match payment {
-        PaymentRef::Id(id) => by_id(reader, id),
-        PaymentRef::No(no) => reader.payment(*no),
-        PaymentRef::Order(order) => match account {
-            Some(account) => reader.payment_by_order(account, order),
-            None => Ok(None),
-        },
-        PaymentRef::IdOrOrder(text) => {
-            if let Ok(id) = text.parse()
-                && let Some(row) = by_id(reader, &id)?
-                && account.is_none_or(|account| row.payment.account == account)
-            {
-                return Ok(Some(row));
-            }
-            match account {
-                Some(account) => reader.payment_by_order(account, text),
-                None => Ok(None),
-            }
-        }
-        PaymentRef::Code(code) => match shared.directory.load().pools.slot(code) {
-            Some(slot) => {
-                let row = reader.payment_by_slot(slot)?;
-                Ok(row.filter(|row| row.payment.code == *code))
-            }
-            None => reader.payment_by_foreign(code),
-        },
     }
 }
 

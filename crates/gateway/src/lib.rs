@@ -8,6 +8,8 @@ pub mod pipeline;
 
 pub mod request;
 
+mod find;
+
 mod gateway;
 
 pub mod directory;
@@ -20,11 +22,15 @@ mod open_codes;
 
 mod outbox;
 
+pub mod books;
+
 mod looks;
 
 mod queries;
 
 mod readers;
+
+pub mod roots;
 
 pub mod rows;
 

@@ -30,8 +30,6 @@ impl Shared {
 
     pub(crate) async fn balances(&self, account: AccountNo) -> Result<Balances, Unavailable> {
         let sums = self.readers.read(move |reader| reader.balances_of(account)).await?;
-        // What we owe is a credit in the books, and a credit is negative.
-        let (pending, active) = sums;
-        Ok(Balances { pending: pending.negated(), active: active.negated() })
+        Ok(Balances::from(sums))
     }
 }

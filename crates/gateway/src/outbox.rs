@@ -27,20 +27,48 @@ pub(crate) struct InFlight(Mutex<Taken>);
 struct Taken {
     stream_of: HashMap<NotificationNo, Stream>,
     streams: HashSet<Stream>,
+    /// How many are looking for what is due right now.
+    looks: usize,
+    /// What was given back since they began to look: their rows may be older than that.
+    given_back: HashSet<Stream>,
+}
+
+/// Somebody looks for what is due. What is given back meanwhile is not taken by this look: its row may
+/// have been read before the attempt was stored, and would be told twice.
+struct Look<'a>(&'a InFlight);
+
+impl Drop for Look<'_> {
+    fn drop(&mut self) {
+        let mut taken = self.0.lock();
+        taken.looks = taken.looks.saturating_sub(1);
+        if taken.looks == 0 {
+            taken.given_back.clear();
+        }
+    }
 }
 
 impl InFlight {
-    /// Takes a notification, unless it or other news of its stream is being told.
+    fn look(&self) -> Look<'_> {
+        self.lock().looks += 1;
+        Look(self)
+    }
+
+    /// Takes a notification, unless it or other news of its stream is being told, or was a moment ago.
     fn take(&self, row: &NotificationRow) -> bool {
         let stream = (row.payment, row.target);
         let mut taken = self.lock();
-        taken.streams.insert(stream) && taken.stream_of.insert(row.no, stream).is_none()
+        !taken.given_back.contains(&stream)
+            && taken.streams.insert(stream)
+            && taken.stream_of.insert(row.no, stream).is_none()
     }
 
     pub(crate) fn release(&self, no: NotificationNo) {
         let mut taken = self.lock();
         if let Some(stream) = taken.stream_of.remove(&no) {
             taken.streams.remove(&stream);
+            if taken.looks > 0 {
+                taken.given_back.insert(stream);
+            }
         }
     }
 
@@ -66,6 +94,7 @@ impl Shared {
         now: Timestamp,
         count_max: usize,
     ) -> Result<Vec<Delivery>, Unavailable> {
+        let _look = self.in_flight.look();
         // Those in flight are still due in the rows, and come first.
         let rows_max = count_max.saturating_add(self.in_flight.count());
         let found = self.readers.read(move |reader| due(reader, now, rows_max)).await?;
@@ -131,4 +160,45 @@ fn first_attempt(
         return Ok(None);
     }
     Ok(Some(reader.first_attempt_of(row.no)?.unwrap_or(row.created_at)))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{
+        event::Announcement,
+        ids::{AccountNo, EventNo},
+    };
+    use storage::NotificationState;
+
+    use super::*;
+
+    fn row(no: i64) -> NotificationRow {
+        NotificationRow {
+            no: NotificationNo::new(no),
+            shard: 0,
+            payment: PaymentNo::new(7),
+            event: EventNo::new(1),
+            account: AccountNo::new(1),
+            target: 0,
+            announcement: Announcement::Paid,
+            state: NotificationState::Due,
+            attempts: 0,
+            due_at: Timestamp::from_millis(0),
+            created_at: Timestamp::from_millis(0),
+        }
+    }
+
+    #[test]
+    fn what_is_given_back_during_a_look_is_left_to_the_next() {
+        let in_flight = InFlight::default();
+        assert!(in_flight.take(&row(1)));
+        assert!(!in_flight.take(&row(1)) && !in_flight.take(&row(2)));
+        let look = in_flight.look();
+        // Its row was read a moment ago, when the attempt was not stored yet.
+        in_flight.release(NotificationNo::new(1));
+        assert!(!in_flight.take(&row(1)) && !in_flight.take(&row(2)));
+        drop(look);
+        let _next = in_flight.look();
+        assert!(in_flight.take(&row(2)));
+    }
 }

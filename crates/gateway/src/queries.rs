@@ -6,13 +6,14 @@ use bytes::Bytes;
 use domain::{
     code::PaymentCode,
     ids::{PartnerNo, SaleNo},
-    payment::{Refusal, State, Take},
+    payment::{Payment, Refusal, Siblings, State, Take},
     sale::{Day, DayKeys, Operation, Remembered, SaleState},
     time::{Span, Timestamp},
 };
 use storage::{PaymentRow, SaleRow, StorageError, sqlite::Reader};
 
 use crate::{
+    books::money_due,
     gateway::Shared,
     pipeline::{Due, DueKind, grace_of, inquired},
     request::{CounterReply, CounterRequest, SaleStatus, StatusRequest, Unavailable},
@@ -40,16 +41,30 @@ impl Shared {
             found.await?.map(Arc::new)
         };
         let row = row.filter(|row| row.payment.code == request.code);
-        self.answer_inquiry(&request, slot.map(|slot| slot.pool), row.as_deref())
+        let siblings = match row.as_deref() {
+            Some(PaymentRow { payment, .. }) => self.siblings_of(payment).await?,
+            None => Siblings::Idle,
+        };
+        let pool = slot.map(|slot| slot.pool);
+        self.answer_inquiry(&request, pool, row.as_deref().map(|row| (row, siblings)))
+    }
+
+    /// What the other codes of its order mean to a payment, from the rows.
+    async fn siblings_of(self: &Arc<Self>, payment: &Payment) -> Result<Siblings, Unavailable> {
+        let Some(first) = payment.family else { return Ok(Siblings::Idle) };
+        let family = self.readers.read(move |reader| reader.family(first)).await?;
+        Ok(Siblings::beside(payment, family.iter().map(|row| &row.payment)))
     }
 
     fn answer_inquiry(
         &self,
         request: &CounterRequest,
         pool: Option<domain::ids::PoolNo>,
-        row: Option<&PaymentRow>,
+        found: Option<(&PaymentRow, Siblings)>,
     ) -> Result<CounterReply, Unavailable> {
         let directory = self.directory.load_full();
+        let (row, siblings) =
+            found.map_or((None, Siblings::Idle), |(row, siblings)| (Some(row), siblings));
         let retailer = match row {
             Some(row) => self.retailer_for(&directory, row.payment.account, request.retailer),
             None => self.settings.retailers.get(request.retailer),
@@ -64,7 +79,7 @@ impl Shared {
                     network: of_pool.or(of_row).unwrap_or(retailer.network),
                     till_at: request.till_at,
                 };
-                inquired(row.map(|row| &row.payment), &take, request.received_at)
+                inquired(row.map(|row| &row.payment), siblings, &take, request.received_at)
             }
             None => Err(Refusal::NotPayableHere { retailer: request.retailer }),
         };
@@ -129,7 +144,11 @@ impl Shared {
         self.readers.read(move |reader| shared.look_for_due(reader, now)).await
     }
 
-    fn look_for_due(&self, reader: &mut Reader, now: Timestamp) -> Result<Vec<Due>, StorageError> {
+    fn look_for_due(
+        self: &Arc<Self>,
+        reader: &mut Reader,
+        now: Timestamp,
+    ) -> Result<Vec<Due>, StorageError> {
         let mut due = Vec::new();
         let slack = domain::payment::EXPIRY_SLACK;
         let passed = Timestamp::from_millis(now.millis().saturating_sub(slack.as_millis()));
@@ -148,6 +167,7 @@ impl Shared {
             kind: DueKind::Finality,
             grace: Span::ZERO,
         }));
+        due.extend(money_due(reader, now, SWEEP_MAX)?);
         Ok(due)
     }
 

@@ -1,6 +1,10 @@
 //! What can be asked of the gateway, and what it answers.
 
+mod books;
+mod lines;
 mod looks;
+mod ruling;
+mod sibling;
 
 use bytes::Bytes;
 use domain::{
@@ -15,7 +19,13 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use books::{
+    MatchLine, MatchRequest, Matching, Moved, Movement, MovementError, MovementRequest, PostedFile,
+};
+pub use lines::{LineAct, LineToPost, LinesPosted, LinesRequest};
 pub use looks::{Balances, ExternalUse, ListRequest, Standing};
+pub use ruling::{Ruled, Ruling, RulingError, RulingRequest};
+pub use sibling::{Sibling, SiblingError, SiblingRequest};
 
 use crate::directory::Account;
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, atomic::AtomicBool};
 
 use arc_swap::ArcSwap;
-use domain::ids::IdCipher;
+use domain::{ids::IdCipher, time::Timestamp};
 use storage::{
     DirectoryWrite, PlatformKeyRow, Writes,
     sqlite::{Engine, Place, Writer},
@@ -21,6 +21,7 @@ use crate::{
     outbox::InFlight,
     pipeline::{Committer, Queue, Slots, Tail},
     readers::Readers,
+    roots::{ROOT_KEY, ROOT_KEY_BYTES, RootTail, Signer},
     rows::{directory_from, platform_key_context},
     tokens::{TOKEN_KEY, TOKEN_KEY_BYTES, Tokens},
     vault::{Vault, VaultError, random},
@@ -49,9 +50,11 @@ impl Gateway {
         let id_key = platform_key(&rows, &vault, PAYMENT_ID_KEY)?;
         let id_key: [u8; 16] = id_key.as_slice().try_into().map_err(|_| VaultError::Content)?;
         let chain = Chain::new(&platform_key(&rows, &vault, CHAIN_KEY)?);
-        let token_key = token_key(&mut writer, &rows, &vault)?;
+        let token_key = own_key::<TOKEN_KEY_BYTES>(TOKEN_KEY, &mut writer, &rows, &vault)?;
         let tokens = Tokens::new(&token_key);
-        let link = writer.reader()?.last_event()?.map_or(GENESIS, |event| event.chain);
+        let root_key = own_key::<ROOT_KEY_BYTES>(ROOT_KEY, &mut writer, &rows, &vault)?;
+        let signer = Signer::new(root_key.as_slice())?;
+        let tail = tail(&mut writer, &signer, clock.now())?;
 
         let reader_place = place.clone();
         let readers =
@@ -79,28 +82,44 @@ impl Gateway {
             shared: Arc::clone(&shared),
             writer,
             chain,
-            tail: Tail { sequences, link },
+            signer,
+            tail,
             slots: Slots::new(&rows.cursors),
         };
         Ok((Self(shared), committer))
     }
 }
 
-/// The installation's key of bearer tokens; made here where there is none, as in a database from
-/// before there were tokens.
-fn token_key(
+/// Where the sequences, the chain and its roots end. What happened before the last stop is signed now.
+fn tail(writer: &mut Writer, signer: &Signer, now: Timestamp) -> Result<Tail, StartError> {
+    let sequences = writer.sequences()?;
+    let reader = writer.reader()?;
+    let last = reader.last_event()?;
+    let booked_at = reader.last_entry_at()?.unwrap_or_default();
+    let link = last.as_ref().map_or(GENESIS, |event| event.chain);
+    let mut roots = RootTail::new(reader.last_root()?.as_ref(), last.as_ref());
+    if let Some(root) = roots.due(now, &sequences, &link, signer) {
+        writer.commit(&Writes { roots: vec![root], ..Writes::default() })?;
+    }
+    Ok(Tail { sequences, link, booked_at, roots })
+}
+
+/// A key of the installation; made here where there is none, as in a database from before it was
+/// used.
+fn own_key<const N: usize>(
+    name: &str,
     writer: &mut Writer,
     rows: &storage::Directory,
     vault: &Vault,
-) -> Result<Zeroizing<[u8; TOKEN_KEY_BYTES]>, StartError> {
-    if rows.platform_keys.iter().any(|row| row.name == TOKEN_KEY) {
-        let key = platform_key(rows, vault, TOKEN_KEY)?;
-        let key = <[u8; TOKEN_KEY_BYTES]>::try_from(key.as_slice());
+) -> Result<Zeroizing<[u8; N]>, StartError> {
+    if rows.platform_keys.iter().any(|row| row.name == name) {
+        let key = platform_key(rows, vault, name)?;
+        let key = <[u8; N]>::try_from(key.as_slice());
         return key.map(Zeroizing::new).map_err(|_| VaultError::Content.into());
     }
     let key = Zeroizing::new(random()?);
-    let sealed = vault.seal_key(&platform_key_context(TOKEN_KEY), key.as_slice())?;
-    let row = PlatformKeyRow { name: TOKEN_KEY.to_owned(), sealed };
+    let sealed = vault.seal_key(&platform_key_context(name), key.as_slice())?;
+    let row = PlatformKeyRow { name: name.to_owned(), sealed };
     let directory = vec![DirectoryWrite::PlatformKey(row)];
     writer.commit(&Writes { directory, ..Writes::default() })?;
     Ok(key)

@@ -118,6 +118,7 @@ pub(crate) fn settings(config: &Config, environment: Environment) -> Settings {
         retailers: config.retailers.clone(),
         brands: dialects::brands(&config.retailers),
         tax: config.tax.clone(),
+        calendar: config.calendar.clone(),
         lane_room: config.limits.lane_room,
         batch_max: config.limits.batch_max,
         readers_max: config.storage.readers_max,

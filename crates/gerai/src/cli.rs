@@ -8,9 +8,19 @@ mod approve;
 
 mod backup;
 
+mod balance;
+
+mod chain;
+
 mod counter;
 
+mod dispute;
+
 mod fee;
+
+mod funding;
+
+mod instant;
 
 mod keys;
 
@@ -24,9 +34,17 @@ mod output;
 
 mod payment;
 
+mod payout;
+
 mod place;
 
+mod reconcile;
+
 mod restore;
+
+mod unapplied;
+
+mod statement;
 
 mod verify;
 
@@ -46,17 +64,38 @@ pub(crate) enum Operate {
     /// Counters (retailers and switches that call): add, list, show, set, rotate-key, ...
     #[command(subcommand)]
     Counter(counter::Command),
-    /// Payments: show, list, events, unapplied, disputed, cancel, expire
+    /// Payments: show, list, events, cancel, expire
     #[command(subcommand)]
     Payment(payment::Command),
+    /// Cash that fits no payment: list, match, refund
+    #[command(subcommand)]
+    Unapplied(unapplied::Command),
+    /// Reversals that were refused: list, accept, reject
+    #[command(subcommand)]
+    Dispute(dispute::Command),
     /// What payments cost, and who gets it: set, show, quote
     #[command(subcommand)]
     Fee(fee::Command),
+    /// What a merchant is owed: pending, active, total; now or at any instant before
+    Balance(balance::Args),
+    /// What retailers transferred: record, list
+    #[command(subcommand)]
+    Funding(funding::Command),
+    /// What merchants were paid: record, confirm, return, list
+    #[command(subcommand)]
+    Payout(payout::Command),
+    /// A retailer's end-of-day files beside our records: a dry run, or posted
+    Reconcile(reconcile::Args),
+    /// What a merchant was owed, got and paid, from one day to another
+    Statement(statement::Args),
     /// What needs a second person in production: list, show, yes, no
     #[command(subcommand)]
     Approve(approve::Command),
     /// Recomputes the ledger and every payment's history from the rows
     Verify(verify::Args),
+    /// Signed roots of the chain of events, for another host: export, key
+    #[command(subcommand)]
+    Chain(chain::Command),
     /// Copies the database to a file, while a server runs or not
     Backup(backup::Args),
     /// Puts a backup into an empty data folder
@@ -75,9 +114,17 @@ pub(crate) fn run(operate: Operate) -> anyhow::Result<ExitCode> {
         Operate::Merchant(command) => merchant::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Counter(command) => counter::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Payment(command) => payment::run(command).map(|()| ExitCode::SUCCESS),
+        Operate::Unapplied(command) => unapplied::run(command).map(|()| ExitCode::SUCCESS),
+        Operate::Dispute(command) => dispute::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Fee(command) => fee::run(command).map(|()| ExitCode::SUCCESS),
+        Operate::Balance(args) => balance::run(&args).map(|()| ExitCode::SUCCESS),
+        Operate::Funding(command) => funding::run(command).map(|()| ExitCode::SUCCESS),
+        Operate::Payout(command) => payout::run(command).map(|()| ExitCode::SUCCESS),
+        Operate::Reconcile(args) => reconcile::run(&args).map(|()| ExitCode::SUCCESS),
+        Operate::Statement(args) => statement::run(&args).map(|()| ExitCode::SUCCESS),
         Operate::Approve(command) => approve::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Verify(args) => verify::run(&args),
+        Operate::Chain(command) => chain::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Backup(args) => backup::run(&args).map(|()| ExitCode::SUCCESS),
         Operate::Restore(args) => restore::run(&args).map(|()| ExitCode::SUCCESS),
         Operate::MasterKey(command) => master_key::run(command).map(|()| ExitCode::SUCCESS),

@@ -30,7 +30,7 @@ pub(crate) use approve::Proposal;
 pub(crate) use office::Office;
 pub(crate) use socket::Socket;
 
-use crate::{bootstrap, config::Config};
+use crate::{bootstrap, config::Config, reconcile::Order};
 
 /// What can be done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -38,6 +38,8 @@ use crate::{bootstrap, config::Config};
 pub(crate) enum Act {
     /// Something of the gateway's own.
     Admin(Box<AdminCommand>),
+    /// A retailer's day is posted.
+    Reconcile(Box<Order>),
     /// Another master key.
     RotateMasterKey,
 }
@@ -150,7 +152,8 @@ pub(crate) async fn call(
         },
     };
     let bootstrap::Started { gateway, committer, keeper, .. } = started;
-    let office = Office::new(gateway.clone(), keeper, Some(folder.to_owned()), config.approvals);
+    let office = Office::new(gateway.clone(), keeper, Some(folder.to_owned()), config.approvals)
+        .with_profiles(config.profiles.clone());
     let committer = std::thread::Builder::new()
         .name("committer".to_owned())
         .spawn(move || committer.run())

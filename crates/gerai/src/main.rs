@@ -1,5 +1,6 @@
 //! `gerai`: a self-hosted over-the-counter payment gateway.
 
+mod api;
 mod bench;
 mod bootstrap;
 mod cli;
@@ -10,6 +11,7 @@ mod log;
 mod notify;
 
 mod pages;
+mod reconcile;
 mod retailers;
 mod sandbox;
 mod serve;

@@ -10,8 +10,9 @@ use domain::{
 };
 
 use crate::{
-    AttemptRow, DataKeyRow, DirectoryWrite, DisputeRow, EntryRow, EventRow, ExternalId,
-    ExternalIdRow, IdempotencyRow, InquiryRow, NotificationRow, PaymentRow, PoolCursor, SaleRow,
+    AliasRow, AttemptRow, BooksLoaded, BooksWanted, BooksWrites, ChainRootRow, DataKeyRow,
+    DirectoryWrite, DisputeRow, EntryRow, EventRow, ExternalId, ExternalIdRow, IdempotencyRow,
+    InquiryRow, LinesWanted, LinesWrites, NotificationRow, PaymentRow, PoolCursor, SaleRow,
     UnappliedRow,
 };
 
@@ -41,7 +42,13 @@ pub struct Wanted {
     pub sales: Vec<(PartnerNo, SaleKey)>,
     /// Durable inquiries by partner and key.
     pub inquiries: Vec<(PartnerNo, SaleKey)>,
-    /// Unapplied cash by the sale that brought it is loaded with the sale.
+    /// Every payment of orders with several codes, by the first of each (rule 36).
+    pub families: Vec<PaymentNo>,
+    /// Unapplied cash by number, with its sale. By the sale that brought it, it is loaded with the
+    /// sale.
+    pub unapplied: Vec<i64>,
+    /// Refused reversals by number, with their sales.
+    pub disputes: Vec<i64>,
     /// Idempotency answers by account and key.
     pub idempotency: Vec<(AccountNo, String)>,
     /// External ids that may be used up.
@@ -50,6 +57,10 @@ pub struct Wanted {
     pub notifications: Vec<NotificationNo>,
     /// The due notifications of payments about to have newer news.
     pub due_of: Vec<PaymentNo>,
+    /// Balances, transfers, payouts and matched payments.
+    pub books: BooksWanted,
+    /// What lines of files are about.
+    pub lines: LinesWanted,
 }
 
 /// What was found.
@@ -65,6 +76,10 @@ pub struct Loaded {
     pub foreign: HashMap<PaymentCode, PaymentNo>,
     /// Sales.
     pub sales: HashMap<(PartnerNo, SaleKey), SaleRow>,
+    /// Every payment of an order with several codes, oldest first, by the first of them.
+    pub families: HashMap<PaymentNo, Vec<PaymentNo>>,
+    /// Refused reversals.
+    pub disputes: HashMap<i64, DisputeRow>,
     /// Unapplied cash of those sales.
     pub unapplied: HashMap<SaleNo, UnappliedRow>,
     /// Durable inquiries by key.
@@ -77,6 +92,10 @@ pub struct Loaded {
     pub external_ids: HashSet<ExternalId>,
     /// Notifications.
     pub notifications: HashMap<NotificationNo, NotificationRow>,
+    /// Balances, transfers, payouts and matched payments.
+    pub books: BooksLoaded,
+    /// Sales that were booked from files, by code.
+    pub aliases: HashMap<PaymentCode, Vec<AliasRow>>,
 }
 
 /// What is removed because nobody may ask for it any more. One commit removes a bounded number, the
@@ -123,18 +142,26 @@ pub struct Writes {
     pub unapplied_new: Vec<UnappliedRow>,
     /// Unapplied cash, changed: its state.
     pub unapplied_changed: Vec<UnappliedRow>,
-    /// Refused reversals.
+    /// Refused reversals, new.
     pub disputes: Vec<DisputeRow>,
+    /// Refused reversals, changed: their state.
+    pub disputes_changed: Vec<DisputeRow>,
     /// News to send.
     pub notifications_new: Vec<NotificationRow>,
     /// News tried: state, attempts and due time.
     pub notifications_changed: Vec<NotificationRow>,
     /// The tries.
     pub attempts: Vec<AttemptRow>,
+    /// Files, matched payments, transfers, payouts.
+    pub books: BooksWrites,
+    /// Lines of files.
+    pub lines: LinesWrites,
     /// Answers to repeat; replaces one with the same key.
     pub idempotency: Vec<IdempotencyRow>,
     /// External ids used up.
     pub external_ids: Vec<ExternalIdRow>,
+    /// Roots of the chain as it was before this commit.
+    pub roots: Vec<ChainRootRow>,
     /// Leased blocks of code slots.
     pub cursors: Vec<PoolCursor>,
     /// Changes of the directory.

@@ -10,20 +10,32 @@
 pub mod sqlite;
 
 mod batch;
+mod books;
 mod directory;
 mod error;
+mod lines;
 mod proposal;
+mod root;
 mod rows;
 
 pub use batch::{CodeWanted, Loaded, Prune, Wanted, Writes};
+pub use books::{
+    AccountBalances, BalanceSnapshotRow, BooksLoaded, BooksWanted, BooksWrites, FileRow,
+    FundingRow, MatchedRow, MatchedState, PayoutDecided, PayoutRow, PayoutWanted, RetailerDay,
+    RetailerDayRow,
+};
 pub use directory::{
     AccountKeyRow, AccountRow, DataKeyRow, Directory, DirectoryWrite, MerchantRow, PartnerKeyRow,
     PartnerRow, PlatformKeyRow, PoolCursor, PoolRow, Resealed, SealedKeys,
 };
 pub use error::{Corrupt, StorageError};
+pub use lines::{
+    AliasRow, FileLineRow, LineState, LinesWanted, LinesWrites, OurSaleRow, OurSalesFilter,
+};
 pub use proposal::{Person, ProposalRow, ProposalState};
+pub use root::ChainRootRow;
 pub use rows::{
-    AccountFilter, AttemptRow, Digest, DisputeRow, EntryRow, EventRow, ExternalId, ExternalIdRow,
-    IdempotencyRow, InquiryRow, NotificationRow, NotificationState, PaymentFilter, PaymentRow,
-    SaleRow, Sealed, Sequences, Standing, UnappliedRow, UnappliedState,
+    AccountFilter, AttemptRow, Digest, DisputeRow, DisputeState, EntryRow, EventRow, ExternalId,
+    ExternalIdRow, IdempotencyRow, InquiryRow, NotificationRow, NotificationState, PaymentFilter,
+    PaymentRow, SaleRow, Sealed, Sequences, Standing, UnappliedRow, UnappliedState,
 };

@@ -130,6 +130,18 @@ pub enum UnappliedState {
     Reversed,
 }
 
+impl UnappliedState {
+    /// Its name in lists.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Matched => "matched",
+            Self::Refunded => "refunded",
+            Self::Reversed => "reversed",
+        }
+    }
+}
+
 /// Cash that fits no payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnappliedRow {
@@ -174,6 +186,30 @@ pub struct DisputeRow {
     pub why: String,
     /// The message, sealed.
     pub raw: Sealed,
+    /// What became of it.
+    pub state: DisputeState,
+}
+
+/// What became of a refused reversal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DisputeState {
+    /// It waits for an operator.
+    Open,
+    /// The retailer took the money back after all.
+    Accepted,
+    /// It stays refused.
+    Rejected,
+}
+
+impl DisputeState {
+    /// Its name in lists.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+        }
+    }
 }
 
 /// How far a notification is.
@@ -311,6 +347,16 @@ pub struct Sequences {
     pub attempt: i64,
     /// Of data keys.
     pub data_key: i64,
+    /// Of retailers' files.
+    pub file: i64,
+    /// Of retailers' transfers.
+    pub funding: i64,
+    /// Of payouts.
+    pub payout: i64,
+    /// Of lines of files.
+    pub file_line: i64,
+    /// Of sales booked from files under another name.
+    pub file_alias: i64,
 }
 
 /// Which payments of an account to list, newest first by the time of opening.

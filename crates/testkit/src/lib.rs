@@ -9,6 +9,7 @@ use std::{
 };
 
 use domain::{
+    calendar::Calendar,
     event::Announcement,
     ids::{AccountNo, MerchantNo, PartnerNo, PoolNo},
     retailer::Retailers,
@@ -156,6 +157,7 @@ pub fn settings(retailers: Retailers) -> Settings {
         }],
         retailers,
         tax: TaxRates::default(),
+        calendar: Calendar::default(),
         lane_room: 4_096,
         batch_max: 256,
         readers_max: 2,

@@ -151,6 +151,7 @@ async fn a_rehearsal_answers_like_a_create() {
             expires_at: request.expires_at.unwrap(),
             announce: Announce::AtOnce,
             superseded: false,
+            family: None,
             state: State::Pending,
         };
         PaymentView { payment, personal: request.personal, notify_urls: None }

@@ -3,8 +3,8 @@
 use crate::{
     ids::SaleNo,
     money::Rupiah,
-    retailer::{NetworkKey, Retailer},
-    time::{Span, Timestamp},
+    retailer::{NetworkKey, Retailer, RetailerKey},
+    time::{BusinessDate, Span, Timestamp},
 };
 
 /// What can be asked of a payment that exists.
@@ -45,6 +45,8 @@ pub enum Command<'a> {
     Settle,
     /// The retailer took the money back, by two persons' word or its file.
     ClawBack,
+    /// Cash that fitted nowhere is put to it, by two persons' word (rule 10).
+    Match(Found),
 }
 
 /// A counter's message about a payment: which sale, at whose counter, by which clock.
@@ -73,4 +75,21 @@ pub struct Offer<'a> {
     pub inquired_at: Option<Timestamp>,
     /// Whether late cash may re-open an expired payment (rule 10).
     pub late_accepted: bool,
+}
+
+/// Unapplied cash, as its sale brought it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// The sale's row.
+    pub sale: SaleNo,
+    /// Who took it.
+    pub retailer: RetailerKey,
+    /// The till's clock.
+    pub till_at: Timestamp,
+    /// The retailer's day on which it was booked.
+    pub business_date: BusinessDate,
+    /// When no reversal of the sale is accepted any more (rule 7).
+    pub final_after: Timestamp,
+    /// How much.
+    pub cash: Rupiah,
 }

@@ -1,8 +1,8 @@
 //! What a command does to a payment.
 
 use super::{
-    Change, Command, Decision, ExpiredBy, Hold, Offer, Payment, Refusal, ReversalRefused, State,
-    Take, Taking, Unapplied,
+    Change, Command, Decision, ExpiredBy, Found, Hold, Offer, Payment, Refusal, ReversalRefused,
+    State, Take, Taking, Unapplied,
 };
 use crate::{
     event::EventKind,
@@ -42,6 +42,7 @@ pub fn decide(
         Command::Finalize => finalize(payment, now),
         Command::Settle => settle(payment),
         Command::ClawBack => claw_back(payment, now),
+        Command::Match(found) => match_cash(payment, &found, now),
     }
 }
 
@@ -173,7 +174,7 @@ fn advise(payment: &Payment, offer: &Offer<'_>, now: Timestamp) -> Decision {
 }
 
 /// Books cash that fits no payment.
-fn unapplied(take: &Take<'_>, cash: Rupiah, why: Refusal, now: Timestamp) -> Decision {
+pub(super) fn unapplied(take: &Take<'_>, cash: Rupiah, why: Refusal, now: Timestamp) -> Decision {
     let business_date = ledger::business_date(&take.retailer.contract, take.till_at, now);
     let entries = ledger::unapplied(take.retailer.key, business_date, cash);
     Decision::Unapplied(Unapplied { business_date, why, entries })
@@ -386,4 +387,38 @@ fn claw_back(payment: &Payment, now: Timestamp) -> Result<Decision, Refusal> {
     };
     let entries = ledger::clawed_back(payment, &taking, from);
     Ok(changed(State::ClawedBack(taking, now), EventKind::ClawedBack, entries))
+}
+
+/// Puts unapplied cash to a payment that waits, or whose time was over, whoever ended it.
+fn match_cash(payment: &Payment, found: &Found, now: Timestamp) -> Result<Decision, Refusal> {
+    match payment.state {
+        State::Pending => {}
+        // Under an order id that is another payment's by now nobody can be told (rule 10).
+        State::Expired(..) if !payment.superseded => {}
+        State::Expired(..) => return Err(Refusal::Expired),
+        State::Opening => return Err(Refusal::UnknownCode),
+        State::Reserved(_) => return Err(Refusal::BeingPaid),
+        State::Paid(taking) | State::Settled(taking) if taking.sale == found.sale => {
+            return Ok(Decision::Replay);
+        }
+        State::Paid(_) | State::Settled(_) | State::ClawedBack(..) => {
+            return Err(Refusal::AlreadyPaid);
+        }
+        State::Reversed(..) => return Err(Refusal::PaymentReversed),
+        State::Cancelled(_) => return Err(Refusal::Cancelled),
+    }
+    if found.cash != payment.total() {
+        return Err(Refusal::WrongAmount { owed: payment.total(), offered: found.cash });
+    }
+    let taking = Taking {
+        sale: found.sale,
+        retailer: found.retailer,
+        till_at: found.till_at,
+        paid_at: now,
+        business_date: found.business_date,
+        final_after: found.final_after,
+        is_final: false,
+    };
+    let entries = ledger::matched(payment, &taking);
+    Ok(changed(State::Paid(taking), EventKind::UnappliedMatched, entries))
 }

@@ -6,9 +6,12 @@ mod command;
 
 mod decision;
 
-pub use command::{Command, Offer, Take};
+mod siblings;
+
+pub use command::{Command, Found, Offer, Take};
 pub use decide::{EXPIRY_SLACK, advise_unknown, decide};
 pub use decision::{Change, Decision, Refusal, ReversalRefused, Unapplied};
+pub use siblings::{Siblings, counting, decide_beside};
 
 use crate::{
     code::{PaymentCode, Slot},
@@ -49,6 +52,9 @@ pub struct Payment {
     pub announce: Announce,
     /// Whether its order id was used again since it was closed (rule 10).
     pub superseded: bool,
+    /// The first payment of its order, where the order has several codes (rule 36): for the first,
+    /// itself. None for nearly all.
+    pub family: Option<PaymentNo>,
     /// Where it stands.
     pub state: State,
 }

@@ -25,7 +25,8 @@ fn transitions() {
         let now = Timestamp::from_millis(now.parse::<i64>().unwrap() * SECOND);
         let before = payment(state);
         let retailer = retailer_for(command);
-        let result = decide(&before, parse_command(command, &retailer), now);
+        let siblings = parse_siblings(command);
+        let result = decide_beside(&before, siblings, parse_command(command, &retailer), now);
         if let Ok(
             Decision::Change(Change { entries, .. })
             | Decision::Unapplied(Unapplied { entries, .. }),
@@ -70,6 +71,7 @@ fn every_command_meets_every_state() {
         "finalize",
         "settle",
         "claw_back",
+        "match",
     ];
     let met: BTreeSet<(&str, &str)> = lines()
         .map(|(_, line)| {
@@ -116,6 +118,7 @@ fn payment(state: &str) -> Payment {
         expires_at: at(0),
         announce,
         superseded: state.ends_with("superseded"),
+        family: None,
         state: parse_state(state),
     }
 }
@@ -240,7 +243,26 @@ fn parse_command<'a>(text: &str, retailer: &'a Retailer) -> Command<'a> {
         "finalize" => Command::Finalize,
         "settle" => Command::Settle,
         "claw_back" => Command::ClawBack,
+        "match" => Command::Match(Found {
+            sale: take.sale,
+            retailer: retailer.key,
+            till_at: at(till),
+            business_date: at(till).business_date(),
+            final_after: at(2_099),
+            cash: Rupiah::new(amount).unwrap(),
+        }),
         _ => panic!("no such command: {text}"),
+    }
+}
+
+/// What the other codes of the order mean: `beside_held`, `beside_paid`, or nothing.
+fn parse_siblings(command: &str) -> Siblings {
+    if command.contains("beside_held") {
+        Siblings::BeingPaid
+    } else if command.contains("beside_paid") {
+        Siblings::Paid
+    } else {
+        Siblings::Idle
     }
 }
 

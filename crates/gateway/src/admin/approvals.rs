@@ -12,7 +12,7 @@ use domain::{
 };
 use storage::{DirectoryWrite, Person, ProposalRow, ProposalState};
 
-use super::{AdminCommand, AdminError, checks, counter, keys, merchant};
+use super::{AdminCommand, AdminError, PaymentName, checks, counter, keys, merchant, waiting};
 use crate::{Gateway, request::Unavailable};
 
 /// For how long a proposal can be approved.
@@ -93,13 +93,35 @@ pub async fn settle(gateway: &Gateway, command: AdminCommand) -> Result<AdminCom
             checks::overlap(rotate.overlap_hours, keys::OVERLAP_HOURS_MAX)?;
             AdminCommand::CounterRotateKey(rotate)
         }
+        AdminCommand::UnappliedMatch(mut order) => {
+            waiting::cash_waits(gateway, order.no).await?;
+            checks::reason(&order.reason)?;
+            order.payment = PaymentName::Text(waiting::lasting(gateway, &order.payment).await?);
+            AdminCommand::UnappliedMatch(order)
+        }
+        AdminCommand::UnappliedRefund(order) => {
+            waiting::cash_waits(gateway, order.no).await?;
+            checks::reason(&order.reason)?;
+            checks::name("the bank's reference", &order.bank_reference)?;
+            AdminCommand::UnappliedRefund(order)
+        }
+        AdminCommand::DisputeAccept(order) => {
+            waiting::dispute_waits(gateway, order.no).await?;
+            checks::reason(&order.reason)?;
+            AdminCommand::DisputeAccept(order)
+        }
         other @ (AdminCommand::MerchantAdd(_)
         | AdminCommand::MerchantTurn(_)
         | AdminCommand::CounterAdd(_)
         | AdminCommand::CounterSet(_)
         | AdminCommand::CounterTurn(_)
         | AdminCommand::CounterOpen
-        | AdminCommand::PaymentClose(_)) => other,
+        | AdminCommand::FundingRecord(_)
+        | AdminCommand::PayoutRecord(_)
+        | AdminCommand::PayoutConfirm(_)
+        | AdminCommand::PayoutReturn(_)
+        | AdminCommand::PaymentClose(_)
+        | AdminCommand::DisputeReject(_)) => other,
     })
 }
 

@@ -2,11 +2,15 @@
 
 use std::net::IpAddr;
 
-use domain::retailer::{RetailerKey, Retailers};
+use domain::{
+    money::Rupiah,
+    retailer::{RetailerKey, Retailers},
+};
 use http::Uri;
 use ipnet::IpNet;
 
 use super::AdminError;
+use crate::books::PAYOUT_DAYS_MAX;
 
 /// Characters of a name.
 const NAME_MAX: usize = 80;
@@ -162,6 +166,25 @@ pub(super) fn rate(rate_max: u32) -> Result<u32, AdminError> {
     } else {
         Err(bad("the rate", &rate_max.to_string(), format!("is above {RATE_MAX} a second")))
     }
+}
+
+/// Business days until money is available.
+pub(super) fn payout_days(days: u8) -> Result<u8, AdminError> {
+    if days <= PAYOUT_DAYS_MAX {
+        Ok(days)
+    } else {
+        Err(bad("the payout days", &days.to_string(), format!("are more than {PAYOUT_DAYS_MAX}")))
+    }
+}
+
+/// What a bank calls a transfer: 1 to 80 characters.
+pub(super) fn reference(text: &str) -> Result<String, AdminError> {
+    text_of("the reference", text, NAME_MAX)
+}
+
+/// An amount in whole rupiah.
+pub(super) fn amount(what: &'static str, rupiah: i64) -> Result<Rupiah, AdminError> {
+    Rupiah::new(rupiah).map_err(|error| bad(what, &rupiah.to_string(), error.to_string()))
 }
 
 /// Hours that an old key lives beside a new one.

@@ -31,8 +31,82 @@ pub enum AdminCommand {
     CounterRotateKey(CounterRotateKey),
     /// Lets counters ask again after a restore (rule 39).
     CounterOpen,
+    /// Writes down that a retailer's transfer arrived.
+    FundingRecord(FundingRecord),
+    /// Writes down that the bank was told to pay a merchant.
+    PayoutRecord(PayoutRecord),
+    /// Writes down that a payout arrived.
+    PayoutConfirm(PayoutDecide),
+    /// Writes down that a payout came back.
+    PayoutReturn(PayoutDecide),
     /// Cancels or expires one payment, as an operator.
     PaymentClose(PaymentClose),
+    /// Puts unapplied cash to a payment, which is paid by it.
+    UnappliedMatch(UnappliedMatch),
+    /// Writes down that unapplied cash was given back by a bank transfer.
+    UnappliedRefund(UnappliedRefund),
+    /// Grants a reversal that was refused: the retailer took the money back.
+    DisputeAccept(DisputeAccept),
+    /// Leaves a reversal refused.
+    DisputeReject(DisputeReject),
+}
+
+/// A retailer's transfer arrived at the bank.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FundingRecord {
+    /// Whose.
+    pub retailer: String,
+    /// For which of its days: `2026-11-21`.
+    pub business_date: String,
+    /// What arrived, in whole rupiah.
+    pub amount: i64,
+    /// What the retailer kept as its commission, in whole rupiah.
+    #[serde(default)]
+    pub commission: i64,
+    /// What the bank calls the transfer.
+    pub reference: String,
+    /// Whether more than the retailer owes is kept as a difference.
+    #[serde(default)]
+    pub keep_difference: bool,
+    /// Why, where somebody says.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Who says so. Filled in by whoever knows who asks.
+    #[serde(default)]
+    pub by: String,
+}
+
+/// The bank was told to pay a merchant.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PayoutRecord {
+    /// Whom.
+    pub merchant: MerchantName,
+    /// How much, in whole rupiah.
+    pub amount: i64,
+    /// What the bank was told.
+    pub reference: String,
+    /// Why, where somebody says.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Who says so. Filled in by whoever knows who asks.
+    #[serde(default)]
+    pub by: String,
+}
+
+/// A payout arrived, or came back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PayoutDecide {
+    /// The payout, by its number.
+    pub no: i64,
+    /// Why, where somebody says.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Who says so. Filled in by whoever knows who asks.
+    #[serde(default)]
+    pub by: String,
 }
 
 /// How an operator names an account.
@@ -112,6 +186,10 @@ pub struct MerchantChange {
     pub reuse_after_reversal: Option<Reuse>,
     /// Whether the dialect's exclusions from idempotency keys are lifted (rule 25).
     pub idempotency_everywhere: Option<bool>,
+    /// From how many business days after its funding on a payment is available (rule 28): 0 to
+    /// [`PAYOUT_DAYS_MAX`](crate::books::PAYOUT_DAYS_MAX).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payout_days: Option<u8>,
     /// What payments cost from now on: plans by retailer, or under
     /// [`EVERY_RETAILER`](crate::directory::EVERY_RETAILER); an empty plan for none.
     pub fees: BTreeMap<String, String>,
@@ -249,6 +327,50 @@ pub struct PaymentClose {
     /// How.
     #[serde(with = "super::payment::how")]
     pub how: Close,
+    /// Why; it is written into the payment's history (rule 20).
+    pub reason: String,
+}
+
+/// Cash that fitted nowhere, and the payment it is for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnappliedMatch {
+    /// The cash, by its number.
+    pub no: i64,
+    /// The payment. It owes exactly this cash, and waits for it or has expired.
+    pub payment: PaymentName,
+    /// Why; it is written into the payment's history (rule 20).
+    pub reason: String,
+}
+
+/// Cash that fitted nowhere, and the transfer that gave it back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnappliedRefund {
+    /// The cash, by its number.
+    pub no: i64,
+    /// The bank's name for the transfer: 1 to 80 characters.
+    pub bank_reference: String,
+    /// Why; it is written into the history (rule 20).
+    pub reason: String,
+}
+
+/// A refused reversal that is granted after all.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DisputeAccept {
+    /// The dispute, by its number.
+    pub no: i64,
+    /// Why; it is written into the payment's history (rule 20).
+    pub reason: String,
+}
+
+/// A refused reversal that stays refused.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DisputeReject {
+    /// The dispute, by its number.
+    pub no: i64,
     /// Why; it is written into the payment's history (rule 20).
     pub reason: String,
 }

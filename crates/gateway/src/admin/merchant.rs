@@ -235,6 +235,9 @@ fn apply(account: &mut AccountRow, change: &MerchantChange) -> Result<Option<Str
     if let Some(everywhere) = change.idempotency_everywhere {
         settings.idempotency_everywhere = everywhere;
     }
+    if let Some(days) = change.payout_days {
+        settings.payout_days = Some(checks::payout_days(days)?);
+    }
     for (retailer, plan) in &change.fees {
         if plan.is_empty() {
             settings.fees.remove(retailer);

@@ -41,7 +41,7 @@ pub(super) async fn close(
     }
 }
 
-async fn find(
+pub(super) async fn find(
     gateway: &Gateway,
     name: &PaymentName,
 ) -> Result<(Option<AccountNo>, PaymentRef), AdminError> {

@@ -58,6 +58,7 @@ impl Running {
                 tells_fees: true,
             }],
             tax: TaxRates::default(),
+            calendar: domain::calendar::Calendar::default(),
             lane_room: 16,
             batch_max: 16,
             readers_max: 2,
@@ -189,6 +190,7 @@ async fn a_merchant_is_added_changed_and_turned_off() {
         late_payment: Some(LatePayment::Accept),
         reuse_after_reversal: Some(Reuse::No),
         idempotency_everywhere: Some(true),
+        payout_days: Some(5),
         fees: BTreeMap::from([("alfamart".to_owned(), "merchant gateway=2500".to_owned())]),
         options: BTreeMap::from([("strict".to_owned(), "true".to_owned())]),
     };
@@ -209,6 +211,7 @@ async fn a_merchant_is_added_changed_and_turned_off() {
     assert_eq!(account.settings.late_payment, LatePayment::Accept);
     assert_eq!(account.settings.reuse_after_reversal, Some(false));
     assert!(account.settings.idempotency_everywhere);
+    assert_eq!(account.settings.payout_days, Some(5));
     assert_eq!(account.fees.plan(retailer("alfamart").key).unwrap().gateway.fixed.get(), 2_500);
     assert_eq!(account.fees.plan(retailer("indomaret").key), None);
     assert_eq!(account.settings.options["strict"], "true");

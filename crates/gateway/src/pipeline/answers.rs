@@ -1,16 +1,25 @@
 //! What commands came to, on their way back to who gave them.
 
 use super::queue::Job;
-use crate::request::{CloseError, Closed, CounterReply, OpenError, Opened, Unavailable};
+use crate::request::{
+    CloseError, Closed, CounterReply, LinesPosted, Matching, Moved, MovementError, OpenError,
+    Opened, Ruled, RulingError, Sibling, SiblingError, Unavailable,
+};
 
 /// What a command came to, until it is durable.
 pub(super) enum Outcome {
     Open(Result<Opened, OpenError>),
     Close(Result<Closed, CloseError>),
     Counter(Result<CounterReply, Unavailable>),
+    Sibling(Result<Sibling, SiblingError>),
+    Ruled(Result<Ruled, RulingError>),
     Used(Result<bool, Unavailable>),
     Done(Result<(), Unavailable>),
     Count(usize),
+    Moved(Result<Moved, MovementError>),
+    Filed(i64),
+    Matched(Vec<Matching>),
+    Lines(LinesPosted),
 }
 
 /// The answers of one commit. They are durable; sending them wakes everybody who waits.
@@ -37,15 +46,22 @@ fn answer(job: Job, outcome: Outcome) {
         (Job::Open(_, reply), Outcome::Open(result)) => reply.send(result).is_ok(),
         (Job::Close(_, reply), Outcome::Close(result)) => reply.send(result).is_ok(),
         (Job::Counter(_, reply), Outcome::Counter(result)) => reply.send(result).is_ok(),
+        (Job::Sibling(_, reply), Outcome::Sibling(result)) => reply.send(result).is_ok(),
+        (Job::Ruling(_, reply), Outcome::Ruled(result)) => reply.send(result).is_ok(),
         (Job::ExternalId(_, reply), Outcome::Used(result)) => reply.send(result).is_ok(),
         (
             Job::Attempt(_, reply)
             | Job::Resend(_, reply)
             | Job::Directory(_, reply)
+            | Job::Snapshots(_, reply)
             | Job::Prune(_, reply),
             Outcome::Done(result),
         ) => reply.send(result).is_ok(),
         (Job::Sweep(_, _, reply), Outcome::Count(count)) => reply.send(Ok(count)).is_ok(),
+        (Job::Movement(_, reply), Outcome::Moved(result)) => reply.send(result).is_ok(),
+        (Job::Lines(_, reply), Outcome::Lines(posted)) => reply.send(Ok(posted)).is_ok(),
+        (Job::File(_, reply), Outcome::Filed(no)) => reply.send(Ok(no)).is_ok(),
+        (Job::Match(_, reply), Outcome::Matched(lines)) => reply.send(Ok(lines)).is_ok(),
         // `decide_one` gives every command an outcome of its own kind.
         (job, _) => {
             job.refuse(Unavailable::Storage);

@@ -1,6 +1,9 @@
 //! One batch: rows loaded, changed in memory command by command, and written at once.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use domain::{
     code::Slot,
@@ -11,15 +14,17 @@ use domain::{
     time::Timestamp,
 };
 use storage::{
-    EntryRow, EventRow, Loaded, NotificationRow, NotificationState, PaymentRow, Sequences, Writes,
+    EntryRow, EventRow, Loaded, NotificationRow, NotificationState, PaymentRow, RetailerDay,
+    RetailerDayRow, Sequences, Writes,
 };
 
-use super::slots::Slots;
+use super::{books, slots::Slots};
 use crate::{
     chain::Chain,
     directory::{Account, Directory},
     gateway::{Shared, lines},
     open_codes::{Changes, is_open},
+    roots::RootTail,
 };
 
 /// What one batch knows and will write. Commands see what those before them did.
@@ -33,6 +38,8 @@ pub(super) struct Batch<'a> {
     chain: &'a Chain,
     changed: Vec<PaymentNo>,
     changed_news: Vec<NotificationNo>,
+    /// What is added to retailers' days.
+    pub(super) of_days: BTreeMap<RetailerDay, RetailerDayRow>,
     /// The news of each payment that waits to be told.
     news_of: HashMap<PaymentNo, Vec<NotificationNo>>,
     /// The newest payment and notification before this batch.
@@ -48,9 +55,13 @@ pub(super) struct Batch<'a> {
 pub(crate) struct Tail {
     pub(crate) sequences: Sequences,
     pub(crate) link: [u8; 32],
+    /// When the newest entry is dated.
+    pub(crate) booked_at: Timestamp,
+    pub(crate) roots: RootTail,
 }
 
 /// Why something happened, and by whose hand.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Cause<'a> {
     pub(super) actor: Actor,
     pub(super) reason: Option<&'a str>,
@@ -80,6 +91,7 @@ impl<'a> Batch<'a> {
             chain,
             changed: Vec::new(),
             changed_news: Vec::new(),
+            of_days: BTreeMap::new(),
             news_of,
             last_payment: PaymentNo::new(tail.sequences.payment),
             last_news: NotificationNo::new(tail.sequences.notification),
@@ -99,6 +111,7 @@ impl<'a> Batch<'a> {
                 None => {}
             }
         }
+        self.writes.books.days.extend(self.of_days.into_values());
         self.changed_news.sort_unstable();
         self.changed_news.dedup();
         for no in self.changed_news {
@@ -121,8 +134,18 @@ impl<'a> Batch<'a> {
         self.directory.pools.get(pool).map(|pool| pool.shape().network)
     }
 
-    /// Carries out a change of a payment: state, event, postings and news.
+    /// Carries out a change of a payment: state, event, postings, the other codes of its order, and
+    /// news.
     pub(super) fn apply(&mut self, no: PaymentNo, change: &Change, cause: &Cause<'_>) {
+        self.change(no, change, cause);
+        self.close_siblings(no, change, cause);
+        if !self.order_goes_on(no, change.event) {
+            self.tell(no, change.event, cause.at);
+        }
+    }
+
+    /// State, event and postings of a payment, and nothing else.
+    pub(super) fn change(&mut self, no: PaymentNo, change: &Change, cause: &Cause<'_>) {
         let Some(row) = self.loaded.payments.get_mut(&no) else { return };
         let before = is_open(&row.payment.state);
         row.payment.state = change.state;
@@ -131,7 +154,14 @@ impl<'a> Batch<'a> {
             *self.open_codes.entry(slot.pool).or_default() += change_of_open;
         }
         self.record(Some(no), change.event, &change.entries, cause);
-        self.tell(no, change.event, cause.at);
+    }
+
+    /// Marks a payment as the first of several codes of its order. No event: its siblings have one.
+    pub(super) fn found_family(&mut self, no: PaymentNo) {
+        if let Some(row) = self.loaded.payments.get_mut(&no) {
+            row.payment.family = Some(no);
+            self.changed.push(no);
+        }
     }
 
     /// Marks a payment whose order id is used again. No event: nothing happened to its money.
@@ -163,14 +193,22 @@ impl<'a> Batch<'a> {
         };
         self.changed.extend(payment);
         let first_entry = self.writes.entries.len();
+        // The books are dated in the order of their numbers, so that a past balance is found at once:
+        // commands wait in lanes, and a clock may be set back.
+        let booked_at = match entries {
+            [] => cause.at,
+            [..] => cause.at.max(self.tail.booked_at),
+        };
         for entry in entries {
+            books::carry(&mut self.loaded.books, entry);
+            self.tail.booked_at = booked_at;
             sequences.entry += 1;
             self.writes.entries.push(EntryRow {
                 no: sequences.entry,
                 shard,
                 event: no,
                 entry: *entry,
-                at: cause.at,
+                at: booked_at,
             });
         }
         let event = Event {
@@ -272,8 +310,11 @@ impl<'a> Batch<'a> {
     /// A new payment, before its first event.
     pub(super) fn insert(&mut self, row: PaymentRow) {
         let no = row.payment.no;
-        let order = (row.payment.account, row.payment.order.as_str().to_owned());
-        self.loaded.orders.insert(order, no);
+        // An order is found by the first of its codes.
+        if row.payment.family.is_none() {
+            let order = (row.payment.account, row.payment.order.as_str().to_owned());
+            self.loaded.orders.insert(order, no);
+        }
         if let Some(slot) = row.payment.slot {
             if is_open(&row.payment.state) {
                 *self.open_codes.entry(slot.pool).or_default() += 1;

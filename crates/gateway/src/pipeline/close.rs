@@ -1,8 +1,8 @@
 //! Cancelling and expiring, by merchants and operators.
 
 use domain::{
-    ids::PaymentNo,
-    payment::{Command, Decision, decide},
+    ids::{AccountNo, PaymentNo},
+    payment::{Command, Decision},
 };
 
 use super::batch::{Batch, Cause};
@@ -10,7 +10,10 @@ use crate::request::{Close, CloseError, CloseRequest, Closed, PaymentRef, Unavai
 
 impl Batch<'_> {
     pub(super) fn close(&mut self, request: &CloseRequest) -> Result<Closed, CloseError> {
-        let no = self.named(request).ok_or(CloseError::NotFound)?;
+        let named = self.named_by(request.account, &request.payment);
+        let named = named.ok_or(CloseError::NotFound)?;
+        // A merchant closes its order, whichever of its codes it names.
+        let no = if request.account.is_some() { self.counting_for(named) } else { named };
         let row = self.payment(no).ok_or(CloseError::NotFound)?;
         let account_no = row.payment.account;
         if request.account.is_some_and(|account| account != account_no) {
@@ -30,7 +33,7 @@ impl Batch<'_> {
             Close::Cancel => Command::Cancel,
             Close::Expire => Command::Expire,
         };
-        match decide(&row.payment, command, request.received_at) {
+        match self.decide_on(&row.payment, command, request.received_at) {
             Err(refusal) => Err(CloseError::Refused(Box::new(self.seen(no)?), refusal)),
             Ok(Decision::Replay | Decision::Unapplied(_)) => {
                 Ok(Closed::Already(Box::new(self.seen(no)?)))
@@ -50,18 +53,22 @@ impl Batch<'_> {
         }
     }
 
-    /// The payment that a request names.
-    fn named(&self, request: &CloseRequest) -> Option<PaymentNo> {
+    /// The payment that somebody names; of a merchant, only its own.
+    pub(super) fn named_by(
+        &self,
+        account: Option<AccountNo>,
+        payment: &PaymentRef,
+    ) -> Option<PaymentNo> {
         let by_id = |id: &domain::ids::PaymentId| {
             let row = self.payment(self.shared.ids.number(id))?;
-            let is_seen = request.account.is_none_or(|account| row.payment.account == account);
+            let is_seen = account.is_none_or(|account| row.payment.account == account);
             (row.payment.id == *id && is_seen).then_some(row.payment.no)
         };
         let by_order = |order: &str| {
-            let key = (request.account?, order.to_owned());
+            let key = (account?, order.to_owned());
             self.loaded.orders.get(&key).copied()
         };
-        match &request.payment {
+        match payment {
             PaymentRef::Id(id) => by_id(id),
             PaymentRef::No(no) => Some(*no),
             PaymentRef::Order(order) => by_order(order),

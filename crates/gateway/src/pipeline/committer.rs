@@ -15,17 +15,19 @@ use super::{
     answers::{Answers, Outcome, refuse},
     batch::{Batch, Tail},
     queue::Job,
+    siblings::families_of,
     slots::Slots,
     urns::needs,
     wanted::{due_of, want},
 };
-use crate::{chain::Chain, clock::Stopwatch, gateway::Shared, rows::directory_from};
+use crate::{chain::Chain, clock::Stopwatch, gateway::Shared, roots::Signer, rows::directory_from};
 
 /// The one who writes. Owns the writing connection; runs on a thread of its own.
 pub struct Committer {
     pub(crate) shared: Arc<Shared>,
     pub(crate) writer: Writer,
     pub(crate) chain: Chain,
+    pub(crate) signer: Signer,
     pub(crate) tail: Tail,
     pub(crate) slots: Slots,
 }
@@ -99,7 +101,14 @@ impl Committer {
         let mut batch = Batch::new(&shared, &self.chain, loaded, self.tail, &mut self.slots);
         let outcomes: Vec<Outcome> = jobs.iter().map(|job| decide_one(&mut batch, job)).collect();
         let open_codes = std::mem::take(&mut batch.open_codes);
-        let (writes, tail, brings_news) = batch.finish();
+        let (mut writes, mut tail, brings_news) = batch.finish();
+        // What happened until now is signed with the first commit of a later minute, at the cost of a
+        // look at the clock.
+        let (before, now) = (self.tail, shared.clock.now());
+        writes.roots.extend(tail.roots.due(now, &before.sequences, &before.link, &self.signer));
+        if tail.sequences.event > before.sequences.event {
+            tail.roots.happened(now);
+        }
 
         let stopwatch = Stopwatch::start();
         let mut written = None;
@@ -135,12 +144,18 @@ impl Committer {
         let mut opens = 0;
         for job in jobs {
             want(&self.shared, &directory, job, &mut wanted);
-            opens += usize::from(matches!(job, Job::Open(..)));
+            opens += usize::from(matches!(job, Job::Open(..) | Job::Sibling(..)));
         }
         self.slots.want(opens, &mut wanted);
         let needs = needs(&self.shared, &directory, jobs);
         self.slots.urns.draw(&needs, &mut self.writer, &mut wanted)?;
         let mut loaded = self.writer.load(&wanted)?;
+        let families = families_of(&loaded);
+        if !families.is_empty() {
+            let more = self.writer.load(&Wanted { families, ..Wanted::default() })?;
+            loaded.payments.extend(more.payments);
+            loaded.families = more.families;
+        }
         let due_of = due_of(&directory, jobs, &loaded);
         if !due_of.is_empty() {
             let more = self.writer.load(&Wanted { due_of, ..Wanted::default() })?;
@@ -197,6 +212,8 @@ fn decide_one(batch: &mut Batch<'_>, job: &Job) -> Outcome {
         Job::Close(request, _) => Outcome::Close(batch.close(request)),
         Job::Counter(request, _) => Outcome::Counter(batch.counter(request)),
         Job::Attempt(report, _) => Outcome::Done(batch.attempt(report)),
+        Job::Sibling(request, _) => Outcome::Sibling(batch.open_sibling(request)),
+        Job::Ruling(request, _) => Outcome::Ruled(batch.rule(request)),
         Job::ExternalId(job, _) => Outcome::Used(batch.use_external_id(job)),
         Job::Resend(resend, _) => {
             batch.resend(resend);
@@ -205,6 +222,14 @@ fn decide_one(batch: &mut Batch<'_>, job: &Job) -> Outcome {
         Job::Sweep(now, due, _) => Outcome::Count(batch.sweep(*now, due)),
         Job::Directory(writes, _) => {
             batch.directory(writes);
+            Outcome::Done(Ok(()))
+        }
+        Job::Movement(request, _) => Outcome::Moved(batch.move_money(request)),
+        Job::Lines(request, _) => Outcome::Lines(batch.post_lines(request)),
+        Job::File(file, _) => Outcome::Filed(batch.post_file(file)),
+        Job::Match(request, _) => Outcome::Matched(batch.match_payments(request)),
+        Job::Snapshots(rows, _) => {
+            batch.writes.books.snapshots.extend(rows);
             Outcome::Done(Ok(()))
         }
         Job::Prune(prunes, _) => {

@@ -10,15 +10,20 @@
 
 mod answers;
 mod batch;
+mod books;
 mod close;
 mod committer;
 mod counter;
 mod directory;
 mod external;
+mod lines;
+mod matched;
 mod open;
 mod outbox;
 mod queue;
 mod resend;
+mod ruling;
+mod siblings;
 mod slots;
 mod sweep;
 mod urns;

@@ -21,6 +21,13 @@ use crate::{
     request::{Idempotency, OpenError, OpenRefusal, OpenRequest, Opened, PaymentView, Unavailable},
 };
 
+/// Where a new payment lies, and whose sibling it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) shard: u32,
+    pub(super) family: Option<PaymentNo>,
+}
+
 impl Batch<'_> {
     pub(super) fn open(&mut self, request: &OpenRequest) -> Result<Opened, OpenError> {
         let directory = std::sync::Arc::clone(&self.directory);
@@ -53,9 +60,12 @@ impl Batch<'_> {
         let (fee, plan) = self.fee_of(request, account)?;
         let retailer = self.retailer_of_open(request, account, fee)?.clone();
         let expires_at = deadline(request, &retailer)?;
-        let view = self.make(request, account, &retailer, (fee, plan), expires_at)?;
+        let place = Place { shard: account.shard, family: None };
+        let view = self.make(request, account, &retailer, (fee, plan), expires_at, place)?;
         if let Some(before) = before {
-            self.supersede(before);
+            for no in self.order_of(before) {
+                self.supersede(no);
+            }
         }
         let no = view.payment.no;
         let cause = Cause {
@@ -72,14 +82,16 @@ impl Batch<'_> {
         Ok(Opened::New(Box::new(view)))
     }
 
-    /// The payment whose order id is used again, if there is one.
+    /// The payment that counts of an order whose id is used again, if there is one.
     fn order_is_free(
         &self,
         request: &OpenRequest,
         account: &Account,
     ) -> Result<Option<PaymentNo>, OpenRefusal> {
         let order = (request.account, request.order.as_str().to_owned());
-        let Some(row) = self.loaded.orders.get(&order).and_then(|no| self.payment(*no)) else {
+        let Some(row) =
+            self.loaded.orders.get(&order).and_then(|no| self.payment(self.counting_for(*no)))
+        else {
             return Ok(None);
         };
         let after_reversal =
@@ -98,7 +110,7 @@ impl Batch<'_> {
     }
 
     /// What it costs, and the plan that says so, which the payment keeps. None where it costs nothing.
-    fn fee_of(
+    pub(super) fn fee_of(
         &self,
         request: &OpenRequest,
         account: &Account,
@@ -115,7 +127,7 @@ impl Batch<'_> {
     }
 
     /// The retailer, if it takes this amount and new payments now.
-    fn retailer_of_open(
+    pub(super) fn retailer_of_open(
         &self,
         request: &OpenRequest,
         account: &Account,
@@ -142,17 +154,18 @@ impl Batch<'_> {
     }
 
     /// Numbers, names and seals a new payment.
-    fn make(
+    pub(super) fn make(
         &mut self,
         request: &OpenRequest,
         account: &Account,
         retailer: &Retailer,
         (fee, plan): (Fee, Option<FeePlan>),
         expires_at: Timestamp,
+        place: Place,
     ) -> Result<PaymentView, OpenError> {
         let directory = std::sync::Arc::clone(&self.directory);
         let pool = directory.pools.open_for(retailer.network).ok_or(OpenRefusal::CodesExhausted)?;
-        let (slot, lap) = self.next_slot(pool, account.shard, request.received_at)?;
+        let (slot, lap) = self.next_slot(pool, place.shard, request.received_at)?;
         let code = pool.code(slot.shard, slot.slot).ok_or(OpenRefusal::CodesExhausted)?;
         let personal = postcard::to_stdvec(&request.personal)
             .map_err(|_| OpenError::Unavailable(Unavailable::Storage))?;
@@ -175,12 +188,13 @@ impl Batch<'_> {
             expires_at,
             announce: account.settings.announce_paid.into(),
             superseded: false,
+            family: place.family,
             state: State::Pending,
         };
         let notify_urls = request.notify_urls.as_ref();
         self.insert(PaymentRow {
             payment: payment.clone(),
-            shard: account.shard,
+            shard: place.shard,
             notify_urls: notify_urls.map(|urls| urls.join("\n")),
             fee_plan: plan.map(|plan| plan.to_string()),
             personal,

@@ -9,12 +9,14 @@ use domain::{
     ids::{AccountNo, PaymentNo},
     time::{Span, Timestamp},
 };
-use storage::DirectoryWrite;
+use storage::{BalanceSnapshotRow, DirectoryWrite};
 use tokio::sync::oneshot;
 
 use crate::request::{
     AttemptReport, CloseError, CloseRequest, Closed, CounterReply, CounterRequest, ExternalUse,
-    OpenError, OpenRequest, Opened, Unavailable,
+    LinesPosted, LinesRequest, MatchRequest, Matching, Moved, MovementError, MovementRequest,
+    OpenError, OpenRequest, Opened, PostedFile, Ruled, RulingError, RulingRequest, Sibling,
+    SiblingError, SiblingRequest, Unavailable,
 };
 
 /// Which commands go first. What brings news of cash that was taken or given back comes before what
@@ -87,14 +89,28 @@ pub(crate) type Reply<T> = oneshot::Sender<T>;
 pub(crate) enum Job {
     Open(Box<OpenRequest>, Reply<Result<Opened, OpenError>>),
     Close(Box<CloseRequest>, Reply<Result<Closed, CloseError>>),
+    /// Another code for an order.
+    Sibling(Box<SiblingRequest>, Reply<Result<Sibling, SiblingError>>),
+    /// What an operator decided about cash or a reversal that waits.
+    Ruling(Box<RulingRequest>, Reply<Result<Ruled, RulingError>>),
     Counter(Box<CounterRequest>, Reply<Result<CounterReply, Unavailable>>),
     Attempt(Box<AttemptReport>, Reply<Result<(), Unavailable>>),
     Directory(Vec<DirectoryWrite>, Reply<Result<(), Unavailable>>),
     /// The answer says whether it was unused.
     ExternalId(Box<ExternalIdJob>, Reply<Result<bool, Unavailable>>),
     Resend(Resend, Reply<Result<(), Unavailable>>),
-    /// Expire, release and finalise what is due; the answer counts what changed.
+    /// Expire, release, finalise, fund and settle what is due; the answer counts what changed.
     Sweep(Timestamp, Vec<Due>, Reply<Result<usize, Unavailable>>),
+    /// Money moved between banks.
+    Movement(Box<MovementRequest>, Reply<Result<Moved, MovementError>>),
+    /// A retailer's file is posted; the answer is its number.
+    File(Box<PostedFile>, Reply<Result<i64, Unavailable>>),
+    /// Lines of a posted file.
+    Lines(Box<LinesRequest>, Reply<Result<LinesPosted, Unavailable>>),
+    /// Payments stand in such a file.
+    Match(Box<MatchRequest>, Reply<Result<Vec<Matching>, Unavailable>>),
+    /// Balances are written down.
+    Snapshots(Vec<BalanceSnapshotRow>, Reply<Result<(), Unavailable>>),
     /// Remove what nobody may ask for any more.
     Prune(Vec<storage::Prune>, Reply<Result<(), Unavailable>>),
 }
@@ -106,12 +122,19 @@ impl Job {
         let _ = match self {
             Self::Open(_, reply) => reply.send(Err(OpenError::Unavailable(why))).is_ok(),
             Self::Close(_, reply) => reply.send(Err(CloseError::Unavailable(why))).is_ok(),
+            Self::Sibling(_, reply) => reply.send(Err(SiblingError::Unavailable(why))).is_ok(),
+            Self::Ruling(_, reply) => reply.send(Err(RulingError::Unavailable(why))).is_ok(),
             Self::Counter(_, reply) => reply.send(Err(why)).is_ok(),
+            Self::Lines(_, reply) => reply.send(Err(why)).is_ok(),
             Self::ExternalId(_, reply) => reply.send(Err(why)).is_ok(),
             Self::Attempt(_, reply)
             | Self::Resend(_, reply)
             | Self::Directory(_, reply)
+            | Self::Snapshots(_, reply)
             | Self::Prune(_, reply) => reply.send(Err(why)).is_ok(),
+            Self::Movement(_, reply) => reply.send(Err(why.into())).is_ok(),
+            Self::File(_, reply) => reply.send(Err(why)).is_ok(),
+            Self::Match(_, reply) => reply.send(Err(why)).is_ok(),
             Self::Sweep(_, _, reply) => reply.send(Err(why)).is_ok(),
         };
     }
@@ -142,12 +165,26 @@ pub(crate) struct Due {
     pub(crate) grace: Span,
 }
 
+impl Due {
+    /// Whether it is about a matched payment's money.
+    pub(crate) const fn is_about_money(&self) -> bool {
+        match self.kind {
+            DueKind::Funding | DueKind::Settlement => true,
+            DueKind::Expiry | DueKind::Release | DueKind::Finality => false,
+        }
+    }
+}
+
 /// Which moment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum DueKind {
     Expiry,
     Release,
     Finality,
+    /// Its day may be funded.
+    Funding,
+    /// It may be available.
+    Settlement,
 }
 
 /// The lanes.

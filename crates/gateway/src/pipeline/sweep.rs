@@ -1,4 +1,5 @@
-//! What the clock does: deadlines, reservations given up, reversals no longer possible.
+//! What the clock does: deadlines, reservations given up, reversals no longer possible, money that
+//! is there and available.
 
 use domain::{
     event::Actor,
@@ -23,6 +24,8 @@ impl Batch<'_> {
             DueKind::Expiry => Command::ExpireByDeadline { grace: due.grace },
             DueKind::Release => Command::Release { grace: due.grace },
             DueKind::Finality => Command::Finalize,
+            DueKind::Funding => return self.fund_matched(due.payment),
+            DueKind::Settlement => return self.settle_matched(due.payment, now),
         };
         let Ok(Decision::Change(change)) = decide(&row.payment, command, now) else {
             return false;

@@ -47,16 +47,22 @@ pub(super) fn needs(shared: &Shared, directory: &Directory, jobs: &[Job]) -> BTr
         return needs;
     }
     for job in jobs {
-        let Job::Open(request, _) = job else { continue };
-        let Some(account) = directory.account(request.account) else { continue };
-        let retailer = shared.retailers_of(&account.brand).get(request.retailer);
+        let (account, retailer, now) = if let Job::Open(request, _) = job {
+            (request.account, request.retailer, request.received_at)
+        } else if let Job::Sibling(request, _) = job {
+            (request.account, request.retailer, request.received_at)
+        } else {
+            continue;
+        };
+        let Some(account) = directory.account(account) else { continue };
+        let retailer = shared.retailers_of(&account.brand).get(retailer);
         let pool = retailer.and_then(|retailer| directory.pools.open_for(retailer.network));
         let Some(pool) = pool.filter(|pool| pool.shape().is_short()) else { continue };
         let slots = pool.shape().slots_per_shard();
-        let fresh = Need { slots, commands: 0, now: request.received_at };
+        let fresh = Need { slots, commands: 0, now };
         let need = needs.entry((pool.no(), account.shard)).or_insert(fresh);
         need.commands += 1;
-        need.now = need.now.max(request.received_at);
+        need.now = need.now.max(now);
     }
     needs
 }

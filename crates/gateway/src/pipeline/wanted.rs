@@ -1,13 +1,17 @@
 //! Which rows a batch touches.
 
-use domain::{ids::PaymentNo, retailer::Retailers, sale::Operation};
+use domain::{
+    ids::{AccountNo, PaymentNo},
+    retailer::Retailers,
+    sale::Operation,
+};
 use storage::{CodeWanted, Loaded, Wanted};
 
-use super::{external::used_on, queue::Job};
+use super::{books, external::used_on, lines, queue::Job};
 use crate::{
     directory::Directory,
     gateway::Shared,
-    request::{CounterRequest, PaymentRef},
+    request::{CounterRequest, PaymentRef, Ruling},
 };
 
 /// Names the rows a command touches.
@@ -30,18 +34,21 @@ pub(super) fn want(shared: &Shared, directory: &Directory, job: &Job, wanted: &m
             if let (Some(idempotency), Some(account)) = (&request.idempotency, request.account) {
                 wanted.idempotency.push((account, idempotency.key.clone()));
             }
-            let by_order = |order: &str| request.account.map(|account| (account, order.to_owned()));
-            match &request.payment {
-                PaymentRef::Id(id) => wanted.payments.push(shared.ids.number(id)),
-                PaymentRef::No(no) => wanted.payments.push(*no),
-                PaymentRef::Order(order) => wanted.orders.extend(by_order(order)),
-                PaymentRef::IdOrOrder(text) => {
-                    wanted.payments.extend(text.parse().ok().map(|id| shared.ids.number(&id)));
-                    wanted.orders.extend(by_order(text));
-                }
-                PaymentRef::Code(code) => wanted.slots.extend(directory.pools.slot(code)),
-            }
+            want_payment(shared, directory, request.account, &request.payment, wanted);
         }
+        Job::Sibling(request, _) => {
+            want_payment(shared, directory, Some(request.account), &request.payment, wanted);
+        }
+        Job::Ruling(request, _) => match &request.ruling {
+            Ruling::Match { cash, payment } => {
+                wanted.unapplied.push(*cash);
+                want_payment(shared, directory, None, payment, wanted);
+            }
+            Ruling::Refund { cash, .. } => wanted.unapplied.push(*cash),
+            Ruling::Accept { dispute } | Ruling::Reject { dispute } => {
+                wanted.disputes.push(*dispute);
+            }
+        },
         Job::Counter(request, _) => {
             wanted.codes.push(CodeWanted {
                 code: request.code,
@@ -53,10 +60,47 @@ pub(super) fn want(shared: &Shared, directory: &Directory, job: &Job, wanted: &m
                 wanted.inquiries.push((request.partner, request.sale.own.sale.clone()));
             }
             wanted.sales.extend(request.sale.iter().map(|key| (request.partner, key.clone())));
+            if matches!(request.operation, Operation::Advice | Operation::Reversal) {
+                wanted.lines.aliases.push(request.code);
+            }
         }
         Job::Attempt(report, _) => wanted.notifications.push(report.no),
-        Job::Sweep(_, due, _) => wanted.payments.extend(due.iter().map(|due| due.payment)),
-        Job::Directory(..) | Job::Prune(..) => {}
+        Job::Sweep(_, due, _) => {
+            wanted.payments.extend(due.iter().map(|due| due.payment));
+            wanted
+                .books
+                .matched
+                .extend(due.iter().filter(|due| due.is_about_money()).map(|due| due.payment));
+        }
+        Job::Movement(request, _) => books::want(&request.movement, &mut wanted.books),
+        Job::Lines(request, _) => lines::want(directory, request, wanted),
+        Job::Match(request, _) => {
+            let payments = request.lines.iter().map(|line| line.payment);
+            wanted.books.matched.extend(payments.clone());
+            wanted.payments.extend(payments);
+        }
+        Job::File(..) | Job::Snapshots(..) | Job::Directory(..) | Job::Prune(..) => {}
+    }
+}
+
+/// Names the row of a payment that somebody names.
+fn want_payment(
+    shared: &Shared,
+    directory: &Directory,
+    account: Option<AccountNo>,
+    payment: &PaymentRef,
+    wanted: &mut Wanted,
+) {
+    let by_order = |order: &str| account.map(|account| (account, order.to_owned()));
+    match payment {
+        PaymentRef::Id(id) => wanted.payments.push(shared.ids.number(id)),
+        PaymentRef::No(no) => wanted.payments.push(*no),
+        PaymentRef::Order(order) => wanted.orders.extend(by_order(order)),
+        PaymentRef::IdOrOrder(text) => {
+            wanted.payments.extend(text.parse().ok().map(|id| shared.ids.number(&id)));
+            wanted.orders.extend(by_order(text));
+        }
+        PaymentRef::Code(code) => wanted.slots.extend(directory.pools.slot(code)),
     }
 }
 
@@ -94,21 +138,40 @@ pub(super) fn due_of(directory: &Directory, jobs: &[Job], loaded: &Loaded) -> Ve
             Job::Counter(request, _) if request.operation != Operation::Inquiry => {
                 payments.extend(of_slot(request).filter(is_heard));
             }
-            Job::Close(..) => payments.extend(loaded.payments.keys().copied().filter(is_heard)),
+            Job::Close(..) | Job::Ruling(..) => {
+                payments.extend(loaded.payments.keys().copied().filter(is_heard));
+            }
             Job::Sweep(_, due, _) => {
                 payments.extend(due.iter().map(|due| due.payment).filter(is_heard));
             }
             Job::Attempt(report, _) => {
                 payments.extend(loaded.notifications.get(&report.no).map(|row| row.payment));
             }
+            Job::Lines(request, _) => {
+                let matched = request.lines.iter().filter_map(|line| line.row.payment);
+                let booked = lines::booked(request).filter_map(of_slot);
+                payments.extend(matched.chain(booked).filter(is_heard));
+            }
             Job::Resend(resend, _) => payments.extend(Some(resend.payment).filter(is_heard)),
             Job::Counter(..)
             | Job::Open(..)
+            | Job::Sibling(..)
             | Job::ExternalId(..)
+            | Job::Movement(..)
+            | Job::File(..)
+            | Job::Match(..)
+            | Job::Snapshots(..)
             | Job::Directory(..)
             | Job::Prune(..) => {}
         }
     }
+    // What is paid or closed closes the other codes of its order, and their news with them.
+    let families: Vec<_> = payments
+        .iter()
+        .filter_map(|no| loaded.payments.get(no)?.payment.family)
+        .filter_map(|first| loaded.families.get(&first))
+        .collect();
+    payments.extend(families.into_iter().flatten());
     payments.sort_unstable();
     payments.dedup();
     payments

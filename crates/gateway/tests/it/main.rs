@@ -3,6 +3,7 @@
 
 mod accounts;
 mod approvals;
+mod books;
 mod chance;
 mod counters;
 mod external_ids;
@@ -12,6 +13,10 @@ mod outbox;
 mod pools;
 mod resends;
 mod restarts;
+mod roots;
 mod scene;
 mod short_pools;
+mod siblings;
+mod tampering;
 mod tokens;
+mod waiting;

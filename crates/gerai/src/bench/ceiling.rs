@@ -127,6 +127,7 @@ fn made_up(request: OpenRequest, code: PaymentCode) -> PaymentView {
         expires_at: deadline.unwrap_or(received_at.plus(Span::hours(24))),
         announce: Announce::AtOnce,
         superseded: false,
+        family: None,
         state: PaymentState::Pending,
     };
     PaymentView { payment, personal: request.personal, notify_urls: request.notify_urls }

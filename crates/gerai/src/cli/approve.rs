@@ -10,6 +10,7 @@ use super::{
     counter, master_key, merchant,
     output::{self, At, people},
     place::{Located, Where},
+    reconcile, unapplied,
 };
 use crate::control::{Act, Answer, Ask, Proposal};
 
@@ -18,7 +19,8 @@ use crate::control::{Act, Answer, Ask, Proposal};
 pub(crate) enum Command {
     /// List what waits for a second person
     #[command(after_help = "\
-In production, replacing keys and changing fees take two persons: one gives the command, with a
+In production, replacing keys, changing fees, putting unapplied cash to a payment or giving it back,
+and granting a refused reversal take two persons: one gives the command, with a
 reason, and it is kept as a proposal; another approves it, and it is carried out. Persons are users of
 the operating system, whatever they say they are. Examples:
   gerai approve list --config /etc/gerai/gerai.toml
@@ -203,12 +205,20 @@ fn yes(named: &Named) -> anyhow::Result<()> {
     match (act, reply) {
         (Act::Admin(_), AdminReply::Merchant(reply)) => merchant::done(&located, json, &reply),
         (Act::Admin(_), AdminReply::Counter(reply)) => counter::done(&located, json, &reply),
+        (Act::Admin(_), AdminReply::Ruled(reply)) => unapplied::ruled(json, &reply),
+        (Act::Reconcile(_), AdminReply::Reconciled(reply)) => reconcile::done(json, &reply),
         (Act::RotateMasterKey, AdminReply::Done) => master_key::done(json),
         // Nothing that needs two persons comes to this yet.
-        (Act::Admin(_), AdminReply::Payment(_) | AdminReply::Done)
-        | (
-            Act::RotateMasterKey,
-            AdminReply::Merchant(_) | AdminReply::Counter(_) | AdminReply::Payment(_),
+        (
+            Act::Admin(_) | Act::Reconcile(_) | Act::RotateMasterKey,
+            AdminReply::Merchant(_)
+            | AdminReply::Counter(_)
+            | AdminReply::Payment(_)
+            | AdminReply::Ruled(_)
+            | AdminReply::Funding(_)
+            | AdminReply::Payout(_)
+            | AdminReply::Reconciled(_)
+            | AdminReply::Done,
         ) => bail!("it is carried out, but the gateway answers in a way not known"),
     }
 }

@@ -195,7 +195,15 @@ fn guarded(place: &Where, command: AdminCommand, reason: Option<String>) -> anyh
     let located = place.locate()?;
     match located.guarded(Act::Admin(Box::new(command)), reason, place.json)? {
         Some(AdminReply::Counter(reply)) => done(&located, place.json, &reply),
-        Some(AdminReply::Merchant(_) | AdminReply::Payment(_) | AdminReply::Done) => {
+        Some(
+            AdminReply::Merchant(_)
+            | AdminReply::Payment(_)
+            | AdminReply::Ruled(_)
+            | AdminReply::Funding(_)
+            | AdminReply::Payout(_)
+            | AdminReply::Reconciled(_)
+            | AdminReply::Done,
+        ) => {
             bail!("the gateway answers in a way not known")
         }
         None => Ok(()),

@@ -12,6 +12,7 @@ use gateway::{
         AdminCommand, AdminReply, MerchantAdd, MerchantChange, MerchantName, MerchantReply,
         MerchantRotateKey, MerchantSet, MerchantTurn, OVERLAP_HOURS_DEFAULT, Reuse,
     },
+    books::PAYOUT_DAYS_MAX,
     directory::{AnnouncePaid, LatePayment},
 };
 
@@ -50,6 +51,7 @@ Examples:
   gerai merchant set G000000001 --notification-url http://127.0.0.1:3000/notify
   gerai merchant set G000000001 --notification-url ''        none any more
   gerai merchant set G000000001 --allow 203.0.113.0/24 --rate 50
+  gerai merchant set G000000001 --payout-days 1              available a business day after funding
   gerai merchant set G000000001 --announce-paid when-final   not before it cannot be reversed
   gerai merchant set SC-KRW9ESNZUUKQXOOX --option strict=true   only the vendor's own signature")]
     Set(Set),
@@ -154,6 +156,9 @@ struct Change {
     /// Whether idempotency keys count where the dialect leaves them out
     #[arg(long, value_name = "true|false")]
     idempotency_everywhere: Option<bool>,
+    /// From how many business days after its funding on a payment's money is available
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=i64::from(PAYOUT_DAYS_MAX)))]
+    payout_days: Option<u8>,
     /// What only its dialect knows; `merchant show` lists the names. NAME= for the default
     #[arg(long, value_name = "NAME=VALUE", value_parser = named_value)]
     option: Vec<(String, String)>,
@@ -221,6 +226,7 @@ impl Change {
                 ReuseWord::Default => Reuse::Default,
             }),
             idempotency_everywhere: self.idempotency_everywhere,
+            payout_days: self.payout_days,
             fees: BTreeMap::new(),
             options: self.option.into_iter().collect(),
         }
@@ -290,7 +296,15 @@ pub(super) fn guarded(
     let located = place.locate()?;
     match located.guarded(Act::Admin(Box::new(command)), reason, place.json)? {
         Some(AdminReply::Merchant(reply)) => done(&located, place.json, &reply),
-        Some(AdminReply::Counter(_) | AdminReply::Payment(_) | AdminReply::Done) => {
+        Some(
+            AdminReply::Counter(_)
+            | AdminReply::Payment(_)
+            | AdminReply::Ruled(_)
+            | AdminReply::Funding(_)
+            | AdminReply::Payout(_)
+            | AdminReply::Reconciled(_)
+            | AdminReply::Done,
+        ) => {
             bail!("the gateway answers in a way not known")
         }
         None => Ok(()),

@@ -12,8 +12,6 @@ mod names;
 
 mod show;
 
-mod waiting;
-
 use clap::Subcommand;
 
 use self::find::Named;
@@ -42,16 +40,6 @@ Examples:
   gerai payment events 8127740588870520
   gerai payment events --merchant G000000001 --order order-101 --json")]
     Events(Named),
-    /// List cash that fits no payment and waits for an operator
-    #[command(after_help = "\
-Example:
-  gerai payment unapplied --json")]
-    Unapplied(waiting::Args),
-    /// List reversals that were refused and wait for an operator
-    #[command(after_help = "\
-Example:
-  gerai payment disputed --json")]
-    Disputed(waiting::Args),
     /// Cancel a pending payment in the operator's name; its merchant is told
     #[command(after_help = "\
 Example:
@@ -69,8 +57,6 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
         Command::Show(args) => show::run(&args),
         Command::List(args) => list::run(&args),
         Command::Events(named) => events::run(&named),
-        Command::Unapplied(args) => waiting::unapplied(&args),
-        Command::Disputed(args) => waiting::disputed(&args),
         Command::Cancel(args) => close::run(&args, gateway::request::Close::Cancel),
         Command::Expire(args) => close::run(&args, gateway::request::Close::Expire),
     }

@@ -235,3 +235,49 @@ fn instants_for_machines_say_their_zone() {
     let at = serde_json::to_string(&output::At(NOW.plus(domain::time::Span::millis(7)))).unwrap();
     assert_eq!(at, r#""2026-11-21T00:00:00.007+07:00""#);
 }
+
+/// Has the gateway started once more, so many minutes later: what happened before is signed.
+fn started_later(scratch: &Scratch, minutes: i64) {
+    let place = scratch.place();
+    let clock = Clock::manual(NOW.plus(domain::time::Span::minutes(minutes)));
+    let started = bootstrap::start(&place, &config(""), Environment::Sandbox, clock).unwrap();
+    started.gateway.stop();
+    started.committer.run().unwrap();
+}
+
+#[test]
+fn roots_are_kept_elsewhere_and_compared() {
+    let scratch = Scratch::new("roots");
+    with_a_payment(&scratch);
+    started_later(&scratch, 2);
+    let file = scratch.path().join("roots.jsonl");
+    let to = file.to_str().unwrap();
+    done(&scratch, &["chain", "export", "--output", to]);
+    done(&scratch, &["chain", "key"]);
+    done(&scratch, &["chain", "key", "--json"]);
+    done(&scratch, &["verify", "--roots", to, "--threads", "2"]);
+    done(&scratch, &["verify", "--roots", to, "--json"]);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(text.lines().count(), 1);
+    assert!(text.starts_with("{\"no\":1,\"committer\":0,"), "{text}");
+
+    let error = gerai(&scratch, &["chain", "export", "--output", to]).unwrap_err();
+    assert!(error.contains("cannot make"), "{error}");
+    let none = scratch.path().join("none.jsonl");
+    let since = ["chain", "export", "--since", "2", "--output", none.to_str().unwrap(), "--json"];
+    done(&scratch, &since);
+    let error = gerai(&scratch, &["verify", "--roots", none.to_str().unwrap()]).unwrap_err();
+    assert!(error.contains("holds no roots"), "{error}");
+
+    // Somebody else's signature, and what is no root at all.
+    let something_is_wrong = Ok(format!("{:?}", ExitCode::from(2)));
+    let forged = text.replace("\"last_event\":1,", "\"last_event\":2,");
+    assert_ne!(forged, text);
+    std::fs::write(&file, forged).unwrap();
+    assert_eq!(gerai(&scratch, &["verify", "--roots", to]), something_is_wrong);
+    for (line, why) in [("{}", "line 1 of"), ("", "holds no roots"), (&text[..99], "line 1 of")] {
+        std::fs::write(&file, line).unwrap();
+        let error = gerai(&scratch, &["verify", "--roots", to]).unwrap_err();
+        assert!(error.contains(why), "{line}: {error}");
+    }
+}

@@ -8,6 +8,7 @@ use std::{
 };
 
 use domain::{
+    calendar::Calendar,
     code::{Pool, PoolShape, Pools},
     ids::PoolNo,
     retailer::{RetailerKey, Retailers},
@@ -18,7 +19,7 @@ use ipnet::IpNet;
 
 use super::{
     Approvals, Config, ConfigError, Limits, MasterKey, NamedPool, Notification, Period, Retention,
-    Storage, TlsFiles, file,
+    Storage, TlsFiles, file, profiles,
 };
 use crate::retailers;
 
@@ -33,6 +34,7 @@ pub(super) fn check(file: file::File, chosen: &[String]) -> Result<Config, Confi
     if sale_answers < Span::days(400) {
         return Err(ConfigError::value("retention.sale_answers", "it must be 400d or longer"));
     }
+    let profiles = profiles::read(file.reconcile, &retailers)?;
     Ok(Config {
         listen: address("listen", &file.listen)?,
         operations: file
@@ -47,6 +49,7 @@ pub(super) fn check(file: file::File, chosen: &[String]) -> Result<Config, Confi
         approvals: approvals(&file.approvals)?,
         operators_group: (!file.operators_group.is_empty()).then_some(file.operators_group),
         tax: tax_rates(&file.tax_rates)?,
+        calendar: calendar(&file.holidays)?,
         log: file.log,
         sandbox_token: token(file.sandbox_token)?,
         tls: tls(file.tls)?,
@@ -63,6 +66,7 @@ pub(super) fn check(file: file::File, chosen: &[String]) -> Result<Config, Confi
         notification: notification(file.notification)?,
         pools,
         retailers,
+        profiles,
         pools_unchosen,
     })
 }
@@ -87,6 +91,14 @@ fn tax_rates(file: &[file::TaxRate]) -> Result<TaxRates, ConfigError> {
         Ok((from, rate.per_mille))
     };
     Ok(TaxRates::new(file.iter().map(read).collect::<Result<_, _>>()?))
+}
+
+fn calendar(holidays: &[String]) -> Result<Calendar, ConfigError> {
+    let read = |text: &String| {
+        let why = || format!("`{text}` is no day; days are written 2026-12-25");
+        BusinessDate::parse(text).ok_or_else(|| ConfigError::value("holidays", why()))
+    };
+    Ok(Calendar::new(holidays.iter().map(read).collect::<Result<Vec<_>, _>>()?))
 }
 
 fn limits(file: &file::Limits) -> Result<Limits, ConfigError> {

@@ -20,6 +20,7 @@ pub(super) struct File {
     pub(super) approvals: String,
     pub(super) operators_group: String,
     pub(super) tax_rates: Vec<TaxRate>,
+    pub(super) holidays: Vec<String>,
     pub(super) log: String,
     pub(super) sandbox_token: String,
     pub(super) tls: Tls,
@@ -32,6 +33,8 @@ pub(super) struct File {
     #[serde(rename = "retailer_defaults")]
     pub(super) _retailer_defaults: toml::Table,
     pub(super) retailer: BTreeMap<String, RetailerTable>,
+    /// Read by `profiles`, so that errors name keys in the profiles' own words.
+    pub(super) reconcile: toml::Table,
 }
 
 #[derive(Debug, Deserialize)]

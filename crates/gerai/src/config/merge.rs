@@ -18,7 +18,10 @@ pub(super) fn lay_over(mut base: Table, mut file: Table) -> Result<Table, Config
     let base_pools = take_table(&mut base, "pools")?;
     let file_pools = take_table(&mut file, "pools")?;
 
+    let profiles = take_table(&mut file, "reconcile")?;
+
     overlay(&mut base, file, "")?;
+    base.insert("reconcile".to_owned(), Value::Table(profiles));
 
     let mut retailer = template(RETAILER_OWN)?;
     if let Some(Value::Table(defaults)) = base.get("retailer_defaults") {

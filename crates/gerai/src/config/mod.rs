@@ -6,18 +6,20 @@ mod environment;
 mod file;
 mod merge;
 mod period;
+mod profiles;
 
 #[cfg(test)]
 mod tests;
 
 use std::{fmt::Display, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
 
-use domain::{code::PoolShape, retailer::Retailers, time::Span};
+use domain::{calendar::Calendar, code::PoolShape, retailer::Retailers, time::Span};
 use gateway::{TaxRates, directory::Secret};
 use ipnet::IpNet;
 
 pub(crate) use environment::MasterKey;
 pub(crate) use period::{Period, TimeOfDay};
+pub(crate) use profiles::NamedProfile;
 
 /// Every setting with its default and its meaning; the manual.
 pub(crate) const MANUAL: &str = include_str!("../../../../config.default.toml");
@@ -45,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) operators_group: Option<String>,
     /// The standard rate of value added tax.
     pub(crate) tax: TaxRates,
+    /// The days on which banks transfer money.
+    pub(crate) calendar: Calendar,
     /// What is logged, as `tracing` filters it.
     pub(crate) log: String,
     /// What sandbox routes ask for.
@@ -63,6 +67,8 @@ pub(crate) struct Config {
     pub(crate) pools: Vec<NamedPool>,
     /// The retailers.
     pub(crate) retailers: Retailers,
+    /// How retailers' end-of-day files look, in the order of their names.
+    pub(crate) profiles: Vec<NamedProfile>,
     /// Pools that keep the sandbox's length because the file does not choose one.
     pools_unchosen: Vec<String>,
 }

@@ -125,6 +125,7 @@ fn mistakes_are_told_by_the_name_of_the_key() {
             "trusted_proxies = ['10.0.0.0/33']",
             "the setting `trusted_proxies` is wrong: `10.0.0.0/33`",
         ),
+        ("holidays = ['2026-02-30']", "the setting `holidays` is wrong: `2026-02-30` is no day"),
         ("trusted_proxies = [1]", "the setting `trusted_proxies` is wrong: invalid type"),
         (
             "sandbox_token = 'short'",
@@ -180,6 +181,17 @@ fn mistakes_are_told_by_the_name_of_the_key() {
         assert!(error.starts_with(expected), "{text}\n  {error}\n  {expected}");
         assert!(!error.contains('\n'), "{error}");
     }
+}
+
+#[test]
+fn holidays_are_no_business_days() {
+    let day = |text| domain::time::BusinessDate::parse(text).unwrap();
+    let usual = read("").unwrap().calendar;
+    assert!(!usual.is_business_day(day("2026-12-25")) && usual.is_business_day(day("2026-12-24")));
+    let chosen = read("holidays = ['2026-12-24']").unwrap().calendar;
+    assert!(
+        chosen.is_business_day(day("2026-12-25")) && !chosen.is_business_day(day("2026-12-24"))
+    );
 }
 
 #[test]

@@ -3,13 +3,16 @@
 use anyhow::{Context, anyhow};
 use gateway::{
     Environment,
-    admin::{AdminCommand, AdminReply, approvals},
+    admin::{AdminCommand, AdminReply, PaymentName, approvals},
 };
 use serde::{Deserialize, Serialize};
 use storage::{Person, ProposalRow, ProposalState};
 
 use super::{Act, Answer, Office};
-use crate::config::Approvals;
+use crate::{
+    config::Approvals,
+    reconcile::{Order, OrderFile},
+};
 
 /// A proposal, as it is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +54,7 @@ impl Office {
             (Environment::Production, Approvals::Two) => false,
             (Environment::Production, Approvals::One) | (Environment::Sandbox, _) => true,
         };
+        let act = signed(act, &by);
         let Some(words) = guarded(&act) else {
             return self.carry_out(act).await.map(Answer::Done);
         };
@@ -67,6 +71,7 @@ impl Office {
             Act::Admin(command) => {
                 Act::Admin(Box::new(approvals::settle(&self.gateway, *command).await?))
             }
+            Act::Reconcile(order) => Act::Reconcile(Box::new(self.keep(*order).await?)),
             Act::RotateMasterKey => {
                 self.key_file()?;
                 Act::RotateMasterKey
@@ -121,6 +126,7 @@ impl Office {
     async fn carry_out(&self, act: Act) -> anyhow::Result<AdminReply> {
         match act {
             Act::Admin(command) => self.admin(*command).await,
+            Act::Reconcile(order) => self.reconcile(*order).await,
             Act::RotateMasterKey => self.rotate_master_key().await,
         }
     }
@@ -153,6 +159,7 @@ impl Office {
 fn guarded(act: &Act) -> Option<String> {
     let command = match act {
         Act::RotateMasterKey => return Some("master-key rotate".to_owned()),
+        Act::Reconcile(order) => return Some(words_of(order)),
         Act::Admin(command) => command.as_ref(),
     };
     match command {
@@ -178,6 +185,25 @@ fn guarded(act: &Act) -> Option<String> {
             let change = toml::to_string(&set.change).unwrap_or_default();
             Some(format!("merchant set {}\n{change}", quoted(&set.merchant.merchant)))
         }
+        AdminCommand::UnappliedMatch(order) => {
+            let payment = match &order.payment {
+                PaymentName::Text(text) => quoted(text),
+                PaymentName::Order { merchant, order } => {
+                    format!("--merchant {} --order {}", quoted(&merchant.merchant), quoted(order))
+                }
+            };
+            let (no, reason) = (order.no, quoted(&order.reason));
+            Some(format!("unapplied match {no} {payment} --reason {reason}"))
+        }
+        AdminCommand::UnappliedRefund(order) => Some(format!(
+            "unapplied refund {} --bank-reference {} --reason {}",
+            order.no,
+            quoted(&order.bank_reference),
+            quoted(&order.reason),
+        )),
+        AdminCommand::DisputeAccept(order) => {
+            Some(format!("dispute accept {} --reason {}", order.no, quoted(&order.reason)))
+        }
         AdminCommand::MerchantAdd(_)
         | AdminCommand::MerchantSet(_)
         | AdminCommand::MerchantTurn(_)
@@ -185,8 +211,44 @@ fn guarded(act: &Act) -> Option<String> {
         | AdminCommand::CounterSet(_)
         | AdminCommand::CounterTurn(_)
         | AdminCommand::CounterOpen
-        | AdminCommand::PaymentClose(_) => None,
+        | AdminCommand::FundingRecord(_)
+        | AdminCommand::PayoutRecord(_)
+        | AdminCommand::PayoutConfirm(_)
+        | AdminCommand::PayoutReturn(_)
+        | AdminCommand::PaymentClose(_)
+        | AdminCommand::DisputeReject(_) => None,
     }
+}
+
+/// Whoever says that money moved stands in the books; nothing that the caller says changes who.
+fn signed(mut act: Act, by: &Person) -> Act {
+    if let Act::Reconcile(order) = &mut act {
+        order.by = approvals::shown(by);
+    }
+    if let Act::Admin(command) = &mut act {
+        match command.as_mut() {
+            AdminCommand::FundingRecord(record) => record.by = approvals::shown(by),
+            AdminCommand::PayoutRecord(record) => record.by = approvals::shown(by),
+            AdminCommand::PayoutConfirm(decide) | AdminCommand::PayoutReturn(decide) => {
+                decide.by = approvals::shown(by);
+            }
+            AdminCommand::MerchantAdd(_)
+            | AdminCommand::MerchantSet(_)
+            | AdminCommand::MerchantTurn(_)
+            | AdminCommand::MerchantRotateKey(_)
+            | AdminCommand::CounterAdd(_)
+            | AdminCommand::CounterSet(_)
+            | AdminCommand::CounterTurn(_)
+            | AdminCommand::CounterRotateKey(_)
+            | AdminCommand::CounterOpen
+            | AdminCommand::PaymentClose(_)
+            | AdminCommand::UnappliedMatch(_)
+            | AdminCommand::UnappliedRefund(_)
+            | AdminCommand::DisputeAccept(_)
+            | AdminCommand::DisputeReject(_) => {}
+        }
+    }
+    act
 }
 
 /// A word as a shell takes it.
@@ -194,4 +256,16 @@ fn quoted(word: &str) -> String {
     let is_plain = !word.is_empty()
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+/// What is posted, down to the bytes of the files.
+fn words_of(order: &Order) -> String {
+    let mut words = vec!["reconcile".to_owned(), quoted(&order.retailer)];
+    words.extend(order.files.iter().map(|file| quoted(&file.name)));
+    words.push(format!("--date {}", order.date));
+    words.extend(order.partial.then(|| "--partial".to_owned()));
+    words.push("--apply".to_owned());
+    let of_file =
+        |file: &OrderFile| format!("\n{} by {}: sha256 {}", file.name, file.profile, file.sha256);
+    words.join(" ") + &order.files.iter().map(of_file).collect::<String>()
 }

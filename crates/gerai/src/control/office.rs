@@ -1,7 +1,7 @@
 //! Whoever carries commands out: the gateway, the dialects that make credentials, and the files
 //! that go with both.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{anyhow, bail};
 use dialect::{CredentialOrder, NewKey, PUBLIC_KEY_MAX};
@@ -15,13 +15,17 @@ use gateway::{
     vault::random,
 };
 
-use storage::Person;
+use storage::{
+    Person,
+    sqlite::{Engine, Place},
+};
 
 use super::{Answer, Ask};
 use crate::{
     bootstrap::{self, Keeper, key_file::KeyFile},
-    config::Approvals,
+    config::{Approvals, NamedProfile},
     dialects,
+    reconcile::{self, Order},
 };
 
 /// What a command may need.
@@ -33,6 +37,10 @@ pub(crate) struct Office {
     folder: Option<PathBuf>,
     /// How many persons production asks for.
     pub(super) approvals: Approvals,
+    /// How retailers' files look.
+    profiles: Arc<[NamedProfile]>,
+    /// One posting of a retailer's day at a time.
+    posting: tokio::sync::Mutex<()>,
     /// One change of the master key at a time.
     rotating: tokio::sync::Mutex<()>,
 }
@@ -45,7 +53,20 @@ impl Office {
         folder: Option<PathBuf>,
         approvals: Approvals,
     ) -> Self {
-        Self { gateway, keeper, folder, approvals, rotating: tokio::sync::Mutex::default() }
+        Self {
+            gateway,
+            keeper,
+            folder,
+            approvals,
+            profiles: Arc::default(),
+            posting: tokio::sync::Mutex::default(),
+            rotating: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// The same, where retailers' files look so.
+    pub(crate) fn with_profiles(self, profiles: Vec<NamedProfile>) -> Self {
+        Self { profiles: profiles.into(), ..self }
     }
 
     /// Does what `by` asks.
@@ -95,7 +116,15 @@ impl Office {
             | AdminCommand::CounterSet(_)
             | AdminCommand::CounterTurn(_)
             | AdminCommand::CounterRotateKey(_)
-            | AdminCommand::PaymentClose(_) => {}
+            | AdminCommand::FundingRecord(_)
+            | AdminCommand::PayoutRecord(_)
+            | AdminCommand::PayoutConfirm(_)
+            | AdminCommand::PayoutReturn(_)
+            | AdminCommand::PaymentClose(_)
+            | AdminCommand::UnappliedMatch(_)
+            | AdminCommand::UnappliedRefund(_)
+            | AdminCommand::DisputeAccept(_)
+            | AdminCommand::DisputeReject(_) => {}
         }
         Ok(admin::execute(&self.gateway, command).await?)
     }
@@ -155,6 +184,30 @@ impl Office {
             ),
             Keeper::Memory => Err(anyhow!("nothing outlives this process, nor does its key")),
         }
+    }
+
+    fn data_folder(&self) -> anyhow::Result<PathBuf> {
+        let folder = self.folder.clone();
+        folder.ok_or_else(|| anyhow!("nothing outlives this process, so no file can be kept"))
+    }
+
+    /// Keeps the files of an order, so that what is approved is what was proposed.
+    pub(super) async fn keep(&self, order: Order) -> anyhow::Result<Order> {
+        let folder = self.data_folder()?;
+        tokio::task::spawn_blocking(move || reconcile::keep(&folder, order)).await?
+    }
+
+    /// Posts a retailer's day. In one piece after the other: two at a time could count a file twice.
+    pub(super) async fn reconcile(&self, order: Order) -> anyhow::Result<AdminReply> {
+        let _one_at_a_time = self.posting.lock().await;
+        let order = self.keep(order).await?;
+        let folder = self.data_folder()?;
+        let (gateway, profiles) = (self.gateway.clone(), Arc::clone(&self.profiles));
+        let reply = tokio::task::spawn_blocking(move || {
+            let reader = Engine::open_reader(&Place::Folder(folder.clone()))?;
+            reconcile::post(&gateway, &reader, &profiles, &folder, &order)
+        });
+        Ok(AdminReply::Reconciled(reply.await??))
     }
 
     /// Another master key: staged beside the old, everything sealed anew, then put in its place.

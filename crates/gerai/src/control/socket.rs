@@ -21,7 +21,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{Ask, Office, Said, person};
+use super::{Act, Ask, Office, Said, person};
 
 /// Its name in the data folder.
 const NAME: &str = "gerai.sock";
@@ -35,6 +35,8 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a caller waits for its answer: changing the master key seals every key anew.
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(2);
+/// The same, where what is asked may be the posting of a retailer's file with millions of lines.
+const POSTING_TIMEOUT: Duration = Duration::from_hours(2);
 
 /// A socket that is listened on.
 #[derive(Debug)]
@@ -233,10 +235,21 @@ pub(super) async fn ask(folder: &Path, ask: &Ask) -> anyhow::Result<Option<Said>
         stream.write_all(&bytes).await?;
         line(&mut stream).await
     };
-    let line = tokio::time::timeout(ANSWER_TIMEOUT, asked)
+    let line = tokio::time::timeout(patience(ask), asked)
         .await
         .map_err(|_| anyhow!("the gateway did not answer in time; look whether it was done"))?
         .context("the gateway went away before it answered; look whether it was done")?;
     let answer = serde_json::from_slice(&line).context("the gateway answers in a way not known")?;
     Ok(Some(answer))
+}
+
+/// For how long an answer is waited for. What a proposal asks for is not known here.
+fn patience(ask: &Ask) -> Duration {
+    match ask {
+        Ask::Act { act: Act::Reconcile(_), .. } | Ask::Approve { .. } => POSTING_TIMEOUT,
+        Ask::Act { act: Act::Admin(_) | Act::RotateMasterKey, .. }
+        | Ask::Proposals { .. }
+        | Ask::Proposal { .. }
+        | Ask::Reject { .. } => ANSWER_TIMEOUT,
+    }
 }

@@ -2,12 +2,21 @@
 
 use std::{os::unix::fs::PermissionsExt, path::Path, sync::Arc, thread::JoinHandle};
 
+use bytes::Bytes;
+use domain::{
+    code::PaymentCode,
+    ids::PartnerNo,
+    money::Rupiah,
+    retailer::RetailerKey,
+    sale::{Operation, SaleKey},
+};
 use gateway::{
     Gateway,
     admin::{
-        CounterAdd, CounterChange, MerchantAdd, MerchantChange, MerchantName, MerchantRotateKey,
-        MerchantTurn,
+        CounterAdd, CounterChange, DisputeAccept, MerchantAdd, MerchantChange, MerchantName,
+        MerchantRotateKey, MerchantTurn, PaymentName, UnappliedMatch, UnappliedRefund,
     },
+    request::{Approved, CounterRequest},
 };
 use storage::{Person, sqlite::Engine};
 use tokio::{
@@ -293,6 +302,85 @@ async fn what_one_person_proposes_another_has_carried_out() {
     for shown in [format!("{all:?}"), format!("{:?}", gateway.directory())] {
         assert!(!shown.contains(new.secrets[0].secret.expose()), "a secret is kept in the open");
     }
+    gateway.stop();
+    committer.join().unwrap().unwrap();
+}
+
+/// An advice for cash under a code that nobody knows.
+fn unknown_cash(gateway: &Gateway) -> CounterRequest {
+    let now = gateway.clock().now();
+    CounterRequest {
+        operation: Operation::Advice,
+        partner: PartnerNo::new(1),
+        retailer: RetailerKey::new("alfamart").unwrap(),
+        code: PaymentCode::new("FOREIGN1").unwrap(),
+        sale: SaleKey::new("S-1").unwrap().into(),
+        sale_sent: "S-1".to_owned(),
+        outlet: String::new(),
+        terminal: String::new(),
+        receipt_no: None,
+        till_at: now,
+        received_at: now,
+        amount: Some(Rupiah::new(20_000).unwrap()),
+        cash: None,
+        reason: None,
+        raw: Bytes::new(),
+        render: |_, answer| format!("{:?}", answer.outcome).into_bytes(),
+    }
+}
+
+#[tokio::test]
+async fn cash_that_fits_nowhere_takes_two_persons() {
+    let scratch = Scratch::new("cash");
+    let key = scratch.path().join("the.key");
+    bootstrap::key_file::KeyFile::at(&key).create().unwrap();
+    let text = format!(
+        "master_key_file = '{}'\n[retailer.alfamart]\nadvice_creates = 'always'\n",
+        key.display()
+    );
+    let config = config(&text);
+    let place = scratch.place();
+    let started =
+        bootstrap::start(&place, &config, Environment::Production, Clock::system()).unwrap();
+    let bootstrap::Started { gateway, committer, keeper, .. } = started;
+    let committer = std::thread::spawn(move || committer.run());
+    let office = Office::new(gateway.clone(), keeper, Some(scratch.data()), config.approvals);
+    let (anna, budi) = (person(1_001), person(1_002));
+    let told = gateway.counter(unknown_cash(&gateway)).await.unwrap();
+    assert!(matches!(told.answer.unwrap().outcome, Ok(Approved::Unapplied { .. })));
+
+    let refund = |no| {
+        let reason = "paid twice".to_owned();
+        let order = UnappliedRefund { no, bank_reference: "BCA 77".to_owned(), reason };
+        let act = Act::Admin(Box::new(AdminCommand::UnappliedRefund(order)));
+        Ask::Act { act, reason: Some("paid twice".to_owned()) }
+    };
+    let why = office.answer(refund(2), anna.clone()).await.unwrap_err().to_string();
+    assert!(why.contains("there is no unapplied cash 2"), "{why}");
+    let payment = PaymentName::Text("8127740588870520".to_owned());
+    let order = UnappliedMatch { no: 1, payment, reason: "a slip".to_owned() };
+    let act = Act::Admin(Box::new(AdminCommand::UnappliedMatch(order)));
+    let ask = Ask::Act { act, reason: Some("a slip".to_owned()) };
+    let why = office.answer(ask, anna.clone()).await.unwrap_err().to_string();
+    assert_eq!(why, "there is no such payment");
+    let order = DisputeAccept { no: 1, reason: "a letter".to_owned() };
+    let act = Act::Admin(Box::new(AdminCommand::DisputeAccept(order)));
+    let ask = Ask::Act { act, reason: Some("a letter".to_owned()) };
+    let why = office.answer(ask, anna.clone()).await.unwrap_err().to_string();
+    assert!(why.contains("there is no dispute 1"), "{why}");
+
+    let waits = office.answer(refund(1), anna.clone()).await.unwrap();
+    let Answer::Waits(proposal) = waits else { panic!("{waits:?}") };
+    let words = "unapplied refund 1 --bank-reference 'BCA 77' --reason 'paid twice'";
+    assert_eq!(proposal.command, words);
+    let open = async || gateway.read(|reader| reader.unapplied_open(9)).await.unwrap().len();
+    assert_eq!(open().await, 1, "nothing has happened");
+    assert!(office.answer(Ask::Approve { no: 1 }, anna).await.is_err());
+    let done = office.answer(Ask::Approve { no: 1 }, budi).await.unwrap();
+    let Answer::CarriedOut { reply: AdminReply::Ruled(ruled), .. } = done else {
+        panic!("{done:?}")
+    };
+    assert_eq!((ruled.state.as_str(), ruled.amount, open().await), ("refunded", 20_000, 0));
     gateway.stop();
     committer.join().unwrap().unwrap();
 }

@@ -2,6 +2,8 @@
 
 mod payer;
 
+pub(crate) use payer::rupiah;
+
 use axum::{Router, routing::get};
 use dialect::PAYER_PAGE;
 use gateway::Gateway;

@@ -45,13 +45,26 @@ pub(super) async fn show(State(gateway): State<Gateway>, Path(payment): Path<Str
         return page(StatusCode::NOT_FOUND, &unknown());
     };
     match gateway.payment(None, PaymentRef::Id(id)).await {
-        Ok(Some(view)) => page(StatusCode::OK, &bill(&gateway, &view)),
+        Ok(Some(view)) => {
+            let by_another = is_paid_by_another(&gateway, &view).await;
+            page(StatusCode::OK, &bill(&gateway, &view, by_another))
+        }
         Ok(None) => page(StatusCode::NOT_FOUND, &unknown()),
         Err(error) => {
             tracing::warn!(%error, "a payer's page cannot be shown");
             page(StatusCode::SERVICE_UNAVAILABLE, &busy())
         }
     }
+}
+
+/// Whether the order of this code was paid under another of its codes (rule 36).
+async fn is_paid_by_another(gateway: &Gateway, view: &PaymentView) -> bool {
+    if view.payment.family.is_none() {
+        return false;
+    }
+    let order = gateway.order_of(&view.payment).await.unwrap_or_default();
+    let is_paid = |other: &PaymentView| matches!(other.payment.shown(), Shown::Paid(_));
+    order.iter().any(|other| other.payment.no != view.payment.no && is_paid(other))
 }
 
 fn page(status: StatusCode, body: &Markup) -> Response {
@@ -71,7 +84,7 @@ fn page(status: StatusCode, body: &Markup) -> Response {
     (status, HEADERS, Html(markup.into_string())).into_response()
 }
 
-fn bill(gateway: &Gateway, view: &PaymentView) -> Markup {
+fn bill(gateway: &Gateway, view: &PaymentView, by_another: bool) -> Markup {
     let payment = &view.payment;
     let directory = gateway.directory();
     let merchant = directory.account(payment.account).map(|account| account.merchant_name.clone());
@@ -86,7 +99,11 @@ fn bill(gateway: &Gateway, view: &PaymentView) -> Markup {
         @if fee.get() > 0 {
             p.note { (rupiah(payment.amount.get())) " + biaya " (rupiah(fee.get())) }
         }
-        (standing(view, retailer))
+        @if by_another {
+            p { strong { "Sudah dibayar dengan kode lain." } " Jangan dibayar lagi." }
+        } @else {
+            (standing(view, retailer))
+        }
     }
 }
 
@@ -101,7 +118,12 @@ fn standing(view: &PaymentView, retailer: Option<&Retailer>) -> Markup {
             }
         },
         Shown::Paid(taking) => {
-            html! { p { strong { "Sudah dibayar" } " pada " (wib(taking.paid_at)) " WIB." } }
+            html! {
+                p { strong { "Sudah dibayar" } " pada " (wib(taking.paid_at)) " WIB." }
+                @if !taking.is_final {
+                    p.note { "Final mulai " (wib(taking.final_after)) " WIB." }
+                }
+            }
         }
         Shown::Reversed(_) => html! { p { strong { "Dibatalkan oleh gerai." } } },
         Shown::Cancelled => html! { p { strong { "Dibatalkan oleh penjual." } } },
@@ -120,7 +142,7 @@ fn busy() -> Markup {
 }
 
 /// `Rp 1.250.000`, as Indonesians write it.
-fn rupiah(amount: i64) -> String {
+pub(crate) fn rupiah(amount: i64) -> String {
     let digits = amount.unsigned_abs().to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 4);
     text.push_str(if amount < 0 { "-Rp " } else { "Rp " });

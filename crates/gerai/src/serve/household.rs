@@ -24,9 +24,8 @@ pub(crate) async fn keep(gateway: Gateway, retention: Retention, stop: Stop) {
         let result = tokio::select! {
             () = stop.asked() => return,
             _ = second.tick() => sweep(&gateway).await,
-            // Done the first time it succeeds.
-            _ = minute.tick() => gateway.count_open_codes().await,
-            _ = hour.tick() => gateway.prune(prunes(gateway.clock().now(), retention)).await,
+            _ = minute.tick() => each_minute(&gateway).await,
+            _ = hour.tick() => each_hour(&gateway, retention).await,
         };
         if let Err(error) = result {
             tracing::warn!(%error, "the household's work has to wait");
@@ -37,6 +36,18 @@ pub(crate) async fn keep(gateway: Gateway, retention: Retention, stop: Stop) {
 async fn sweep(gateway: &Gateway) -> Result<(), Unavailable> {
     while gateway.sweep(gateway.clock().now()).await? >= SWEEP_FULL {}
     Ok(())
+}
+
+/// Forgets what may be forgotten, and writes down balances that have had many entries.
+async fn each_hour(gateway: &Gateway, retention: Retention) -> Result<(), Unavailable> {
+    gateway.prune(prunes(gateway.clock().now(), retention)).await?;
+    gateway.write_balances_down().await.map(drop)
+}
+
+/// Signs what happened, where no commit does; and counts open codes, the first time that succeeds.
+async fn each_minute(gateway: &Gateway) -> Result<(), Unavailable> {
+    gateway.sign_minute().await?;
+    gateway.count_open_codes().await
 }
 
 /// What nobody may ask for any more at `now`.

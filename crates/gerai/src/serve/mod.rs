@@ -116,7 +116,8 @@ async fn serve(plan: &Plan) -> anyhow::Result<()> {
         keeper,
         plan.folder().map(ToOwned::to_owned),
         config.approvals,
-    );
+    )
+    .with_profiles(config.profiles.clone());
     let mut committed = commit(committer)?;
 
     let (stopper, stop) = stopper();

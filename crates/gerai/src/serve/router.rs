@@ -21,7 +21,7 @@ use gateway::{Environment, Gateway, clock::Stopwatch};
 use http::{StatusCode, header::CONTENT_TYPE};
 use intake::Limits;
 
-use crate::{config, dialects::DIALECTS, pages, sandbox};
+use crate::{api, config, dialects::DIALECTS, pages, sandbox};
 
 /// Every route of the API. Those of the sandbox exist in a sandbox only.
 ///
@@ -42,6 +42,7 @@ pub(crate) fn api(
     for dialect in DIALECTS {
         router = router.merge(dialect.routes(shell.clone()));
     }
+    router = router.merge(api::routes(shell.clone()));
     router = router.merge(pages::routes(gateway.clone()));
     router = match gateway.environment() {
         Environment::Sandbox => router.merge(sandbox::routes(gateway.clone(), intake, cashier)),

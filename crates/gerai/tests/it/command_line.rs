@@ -2,9 +2,11 @@
 
 mod approvals;
 mod backups;
+mod books;
 mod fees;
 mod help;
 mod operators;
 mod production;
+mod reconcile;
 mod start;
 mod verify;

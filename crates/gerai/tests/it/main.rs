@@ -26,6 +26,7 @@ mod examples;
 mod kills;
 mod malformed;
 mod metrics_and_health;
+mod own_api;
 mod retries;
 mod shutdown;
 mod slow;

@@ -23,11 +23,12 @@ use crate::drive::{
     process::{Server, gerai, run},
 };
 
-/// The tables of Midtrans' demo merchant, of the counters, and of nobody.
-const OF_MIDTRANS: [(&str, &str); 4] = [
+/// The tables of Midtrans' demo merchant (Gerai's own API too), of the counters, and of nobody.
+const OF_MIDTRANS: [(&str, &str); 5] = [
     ("midtrans", include_str!("malformed/midtrans.txt")),
     ("counter", include_str!("malformed/counter.txt")),
     ("sandbox", include_str!("malformed/sandbox.txt")),
+    ("own", include_str!("malformed/own.txt")),
     ("http", include_str!("malformed/http.txt")),
 ];
 /// The same table under both of the platform's names.

@@ -18,7 +18,7 @@ create table file (
 ) strict;
 
 -- A payment that stands in a retailer's file: it is matched. It is funded when the retailer has
--- transferred what its batch (retailer and date) holds, and available some business days later.
+-- transferred what its day holds, and available some business days later.
 create table matched (
     payment_no integer primary key,
     shard integer not null check (shard >= 0),
@@ -30,26 +30,53 @@ create table matched (
     total integer not null check (total between 0 and 9999999999),
     commission integer not null check (commission between 0 and 9999999999),
     matched_at integer not null,
-    available_on integer
+    state integer not null check (state between 0 and 3),
+    available_on integer,
+    check (state = 0 or state = 3 or available_on is not null),
+    check (state <> 0 or available_on is null)
 ) strict;
 
 create index matched_batch on matched (retailer, business_date);
-create index matched_available on matched (available_on) where available_on is not null;
+-- The sweeps read the front of these, and a payment leaves each when its state moves on.
+create index matched_waiting on matched (retailer, business_date) where state = 0;
+create index matched_available on matched (available_on) where state = 1;
+
+-- What a retailer's file and its transfers say of one of its days. Written when a file is posted and
+-- when a transfer is recorded, never by a payment.
+create table retailer_day (
+    retailer text not null,
+    business_date integer not null,
+    -- The totals of its matched payments, and how many of them wait to be funded.
+    matched integer not null check (matched >= 0),
+    waiting integer not null check (waiting >= 0),
+    -- What its transfers settled, and when the newest of them was recorded.
+    funded integer not null check (funded >= 0),
+    funded_on integer,
+    primary key (retailer, business_date)
+) strict, without rowid;
+
+create index retailer_day_covered on retailer_day (business_date)
+    where waiting > 0 and funded >= matched;
 
 -- What a retailer transferred for a date.
 create table funding (
     no integer primary key,
     retailer text not null,
     business_date integer not null,
-    -- What arrived, and what the retailer kept of what it owed.
+    -- What arrived, what the retailer kept of what it owed, and how much both are more than it owed.
     amount integer not null check (amount between 0 and 9999999999),
     commission integer not null check (commission between 0 and 9999999999),
+    difference integer not null check (difference between 0 and amount + commission),
     reference text not null,
     event_no integer not null,
     recorded_at integer not null,
     recorded_by text not null,
     unique (retailer, business_date, reference)
 ) strict;
+
+-- What a retailer still owes for a day is a sum over this index alone.
+create index entry_receivable on entry (retailer, business_date, event_no, amount)
+    where account_kind = 1;
 
 -- What is on its way to a merchant, or has arrived there, or came back.
 create table payout (
@@ -61,20 +88,24 @@ create table payout (
     event_no integer not null,
     recorded_at integer not null,
     recorded_by text not null,
+    -- Of the newest decision: it arrived, or it came back.
+    decided_event integer,
     decided_at integer,
     decided_by text,
     check ((state = 0) = (decided_at is null)),
+    check ((decided_at is null) = (decided_by is null)),
+    check ((decided_at is null) = (decided_event is null)),
     unique (account_no, reference)
 ) strict;
 
-create index payout_open on payout (recorded_at) where state = 0;
+create index payout_open on payout (no) where state = 0;
 
--- What a merchant's account held up to an entry, so that a balance is this and what came after.
+-- What a merchant's account held after an event, so that a balance is this and what came after.
 create table balance_snapshot (
     account_no integer not null,
-    account_kind integer not null,
-    entry_no integer not null,
-    amount integer not null,
+    event_no integer not null,
+    pending integer not null,
+    active integer not null,
     at integer not null,
-    primary key (account_no, account_kind, entry_no)
+    primary key (account_no, event_no)
 ) strict, without rowid;

@@ -1,5 +1,8 @@
 //! Rows of the hot path, read back. Total: what is not a row of ours is an error, never a guess.
 
+pub(super) mod books;
+pub(super) mod lines;
+
 use domain::{
     code::Slot,
     event::Event,
@@ -60,6 +63,7 @@ pub(super) fn payment(row: &Row<'_>) -> Result<PaymentRow> {
             expires_at: cells.time()?,
             announce: cells.known(encode::announce)?,
             superseded: cells.flag()?,
+            family: None,
             state: {
                 let columns = state_columns(&mut cells)?;
                 columns.state().ok_or_else(|| cells.corrupt("its columns are no state"))?
@@ -72,6 +76,7 @@ pub(super) fn payment(row: &Row<'_>) -> Result<PaymentRow> {
         last_event: EventNo::new(cells.int()?),
     };
     row.fee_plan = cells.text_or_null()?.map(str::to_owned);
+    row.payment.family = cells.int_or_null()?.map(PaymentNo::new);
     let fee = fee(row.fee_plan.as_deref(), row.payment.amount);
     row.payment.fee = fee
         .filter(|fee| fee.amount == charged)
@@ -228,6 +233,7 @@ pub(super) fn dispute(row: &Row<'_>) -> Result<DisputeRow> {
         received_at: cells.time()?,
         why: cells.string()?,
         raw: sealed(&mut cells)?,
+        state: cells.known(encode::dispute_state)?,
     })
 }
 

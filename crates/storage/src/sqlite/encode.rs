@@ -9,9 +9,13 @@ use domain::{
     retailer::RetailerKey,
     sale::SaleState,
     time::{BusinessDate, Timestamp},
+    transfer::PayoutState,
 };
 
-use crate::{NotificationState, ProposalState, Standing, UnappliedState};
+use crate::{
+    DisputeState, LineState, MatchedState, NotificationState, ProposalState, Standing,
+    UnappliedState,
+};
 
 macro_rules! numbered {
     ($type:ident, $to:ident, $from:ident: $($number:literal = $variant:ident),* $(,)?) => {
@@ -32,7 +36,9 @@ numbered!(ExpiredBy, expired_by_number, expired_by: 0 = Deadline, 1 = Merchant);
 numbered!(EventKind, kind_number, kind:
     0 = Opened, 1 = Reserved, 2 = Released, 3 = Paid, 4 = Final, 5 = Reversed, 6 = Reopened,
     7 = Cancelled, 8 = Expired, 9 = Settled, 10 = ClawedBack, 11 = CashUnapplied,
-    12 = UnappliedReversed, 13 = Disputed, 14 = Proposed, 15 = Approved, 16 = Rejected);
+    12 = UnappliedReversed, 13 = Disputed, 14 = Proposed, 15 = Approved, 16 = Rejected,
+    17 = Funded, 18 = PayoutRecorded, 19 = PayoutConfirmed, 20 = PayoutReturned,
+    21 = UnappliedMatched, 22 = UnappliedRefunded, 23 = DisputeRejected);
 numbered!(Announcement, announcement_number, announcement:
     0 = Pending, 1 = Paid, 2 = Reversed, 3 = Cancelled, 4 = Expired);
 numbered!(SaleState, sale_state_number, sale_state:
@@ -40,6 +46,13 @@ numbered!(SaleState, sale_state_number, sale_state:
     6 = Tombstone);
 numbered!(UnappliedState, unapplied_state_number, unapplied_state:
     0 = Open, 1 = Matched, 2 = Refunded, 3 = Reversed);
+numbered!(DisputeState, dispute_state_number, dispute_state:
+    0 = Open, 1 = Accepted, 2 = Rejected);
+numbered!(PayoutState, payout_state_number, payout_state:
+    0 = InTransit, 1 = Confirmed, 2 = Returned);
+numbered!(MatchedState, matched_state_number, matched_state:
+    0 = Waiting, 1 = Funded, 2 = Settled, 3 = Closed);
+numbered!(LineState, line_state_number, line_state: 0 = Settled, 1 = Open, 2 = Closed);
 numbered!(ProposalState, proposal_state_number, proposal_state:
     0 = Open, 1 = Approved, 2 = Done, 3 = Failed, 4 = Rejected);
 numbered!(NotificationState, notification_state_number, notification_state:

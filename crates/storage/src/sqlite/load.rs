@@ -1,12 +1,20 @@
 //! What one turn of the pipeline reads: point look-ups in one transaction, each row once.
 
+mod books;
+mod lines;
+
 use domain::{
     ids::{PartnerNo, PaymentNo, SaleNo},
     time::Timestamp,
 };
 use rusqlite::{Connection, params};
 
-use super::{Result, decode, fault::signed, query::one, read::sql};
+use super::{
+    Result, decode,
+    fault::signed,
+    query::{many, one},
+    read::sql,
+};
 use crate::{CodeWanted, ExternalId, Loaded, PaymentRow, Wanted};
 
 /// Reads every row that is wanted.
@@ -15,6 +23,9 @@ pub(super) fn load(conn: &mut Connection, wanted: &Wanted) -> Result<Loaded> {
     let mut loader = Loader { conn: &tx, loaded: Loaded::default() };
     loader.payments(wanted)?;
     loader.counters(wanted)?;
+    loader.waiting(wanted)?;
+    loader.books(&wanted.books)?;
+    loader.lines(&wanted.lines)?;
     loader.rest(wanted)?;
     let loaded = loader.loaded;
     // Nothing was written; committing ends the read without the cost of a rollback.
@@ -48,6 +59,12 @@ impl Loader<'_> {
         }
         for code in &wanted.codes {
             self.code(code)?;
+        }
+        for first in &wanted.families {
+            let family = many(self.conn, sql::FAMILY, [first.get()], decode::payment)?;
+            let numbers = family.iter().map(|row| row.payment.no).collect();
+            self.loaded.families.insert(*first, numbers);
+            self.loaded.payments.extend(family.into_iter().map(|row| (row.payment.no, row)));
         }
         Ok(())
     }
@@ -140,6 +157,32 @@ impl Loader<'_> {
         Ok(())
     }
 
+    /// What waits for an operator, with its sale and payment.
+    fn waiting(&mut self, wanted: &Wanted) -> Result<()> {
+        let mut sales = Vec::new();
+        for no in &wanted.unapplied {
+            let found = one(self.conn, sql::UNAPPLIED, [no], decode::unapplied)?;
+            sales.extend(found.map(|row| row.sale));
+        }
+        for no in &wanted.disputes {
+            if let Some(row) = one(self.conn, sql::DISPUTE, [no], decode::dispute)? {
+                sales.push(row.sale);
+                self.loaded.disputes.insert(*no, row);
+            }
+        }
+        for no in sales {
+            self.unapplied(no)?;
+            if let Some(row) = one(self.conn, sql::SALE_BY_NO, [no.get()], decode::sale)? {
+                if let Some(payment) = row.sale.payment {
+                    self.payment(payment)?;
+                }
+                let key = (row.sale.partner, row.sale.key.clone());
+                self.loaded.sales.insert(key, row);
+            }
+        }
+        Ok(())
+    }
+
     fn rest(&mut self, wanted: &Wanted) -> Result<()> {
         for (account, key) in &wanted.idempotency {
             let params = params![account.get(), key];
@@ -161,8 +204,7 @@ impl Loader<'_> {
             }
         }
         for payment in &wanted.due_of {
-            let due =
-                super::query::many(self.conn, sql::DUE_OF, [payment.get()], decode::notification)?;
+            let due = many(self.conn, sql::DUE_OF, [payment.get()], decode::notification)?;
             self.loaded.notifications.extend(due.into_iter().map(|row| (row.no, row)));
         }
         Ok(())

@@ -1,5 +1,7 @@
 //! The schema: which number a database has, and how it gets the newest.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::Result;
@@ -7,16 +9,19 @@ use crate::StorageError;
 
 /// What each number added, in order; the first makes number 1 out of an empty database. An entry
 /// that was released is never changed.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/sqlite/0001_first.sql"),
     include_str!("../../migrations/sqlite/0002_external_ids.sql"),
     include_str!("../../migrations/sqlite/0003_proposals.sql"),
     include_str!("../../migrations/sqlite/0004_books.sql"),
+    include_str!("../../migrations/sqlite/0005_siblings.sql"),
+    include_str!("../../migrations/sqlite/0006_chain_roots.sql"),
+    include_str!("../../migrations/sqlite/0007_file_lines.sql"),
 ];
 
 /// The newest schema this program knows.
-pub const SCHEMA: i64 = 4;
-const _: () = assert!(MIGRATIONS.len() == 4, "SCHEMA counts the migrations");
+pub const SCHEMA: i64 = 7;
+const _: () = assert!(MIGRATIONS.len() == 7, "SCHEMA counts the migrations");
 
 /// `GERA`, so that `file` and we ourselves recognise the database.
 const APPLICATION_ID: i64 = 0x4745_5241;
@@ -72,4 +77,32 @@ pub(super) fn check(conn: &Connection, path: &str) -> Result<()> {
         )),
         None => Err(StorageError::Missing(path.to_owned())),
     }
+}
+
+/// What a database's schema has more, less or otherwise than one that was made by this program:
+/// its tables, indexes and triggers by kind and name, and what is wrong with each.
+pub(super) fn differences(conn: &Connection) -> Result<Vec<(String, &'static str)>> {
+    let mut made = Connection::open_in_memory()?;
+    migrate(&mut made, "memory")?;
+    let (should, is) = (parts(&made)?, parts(conn)?);
+    let mut found = Vec::new();
+    for (name, sql) in &should {
+        match is.get(name) {
+            None => found.push((name.clone(), "it is missing")),
+            Some(other) if other != sql => found.push((name.clone(), "it was changed")),
+            Some(_) => {}
+        }
+    }
+    let more = is.into_keys().filter(|name| !should.contains_key(name));
+    found.extend(more.map(|name| (name, "it is not ours")));
+    Ok(found)
+}
+
+/// Every part of a schema, and how it was made. What the engine keeps for itself is left out.
+fn parts(conn: &Connection) -> Result<BTreeMap<String, Option<String>>> {
+    let sql = "select type || ' ' || name, sql from sqlite_schema \
+        where name not like 'sqlite~_%' escape '~'";
+    let mut statement = conn.prepare(sql)?;
+    let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -47,6 +47,8 @@ fn sweeps_read_their_own_index() {
         "payment_hold",
         "payment_final",
         "notification_due",
+        "matched_available",
+        "matched_available",
     ]) {
         let plan = plan(&conn, statement);
         assert!(plan.contains(&format!("INDEX {index}")), "{name}: {plan}");
@@ -60,11 +62,20 @@ fn merchants_look_at_their_own_rows_only() {
         let (_, statement) = sql::LOOK_UPS.iter().find(|(name, _)| *name == wanted).unwrap();
         plan(&conn, statement)
     };
+    // Every payment that is opened asks this one.
+    let order = plan_of("PAYMENT_BY_ORDER");
+    assert!(order.contains("INDEX payment_order (account_no=? AND order_id=?)"), "{order}");
     let list = plan_of("PAYMENTS_OF");
     assert!(list.contains("INDEX payment_account (account_no=? AND opened_at>? AND"), "{list}");
     let balances = plan_of("MERCHANT_BALANCES");
-    let covered = "COVERING INDEX entry_merchant (account_no=? AND account_kind=?)";
+    let covered = "COVERING INDEX entry_merchant \
+        (account_no=? AND account_kind=? AND event_no>? AND event_no<?)";
     assert!(balances.contains(covered), "{balances}");
+    let owed = plan_of("OWED");
+    let covered = "COVERING INDEX entry_receivable (retailer=? AND business_date=?)";
+    assert!(owed.contains(covered), "{owed}");
+    let waiting = plan_of("MATCHED_WAITING");
+    assert!(waiting.contains("INDEX matched_waiting (retailer=? AND"), "{waiting}");
     let used = plan_of("EXTERNAL_ID");
     let by_all = "(day=? AND account_no=? AND endpoint=? AND id=?)";
     assert!(used.contains(&format!("PRIMARY KEY {by_all}")), "{used}");
@@ -102,7 +113,7 @@ fn removals_touch_what_they_remove() {
 fn whole_scans_are_only_where_everything_is_wanted() {
     let conn = empty();
     let names: Vec<_> = sql::WHOLE.iter().map(|(name, _)| *name).collect();
-    assert_eq!(names, ["NOTIFICATION_COUNTS", "ENTRIES"]);
+    assert_eq!(names, ["NOTIFICATION_COUNTS", "MATCHED_BY_DAY", "MATCHED_WRONG", "ENTRIES"]);
     for (name, statement) in sql::WHOLE {
         let plan = plan(&conn, statement);
         assert!(plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{name}: {plan}");

@@ -16,9 +16,9 @@ use domain::{
     time::{BusinessDate, Timestamp},
 };
 use storage::{
-    AttemptRow, DisputeRow, EntryRow, EventRow, ExternalId, ExternalIdRow, IdempotencyRow,
-    InquiryRow, NotificationRow, NotificationState, PaymentRow, SaleRow, Sealed, UnappliedRow,
-    UnappliedState, Writes,
+    AttemptRow, DisputeRow, DisputeState, EntryRow, EventRow, ExternalId, ExternalIdRow,
+    IdempotencyRow, InquiryRow, NotificationRow, NotificationState, PaymentRow, SaleRow, Sealed,
+    UnappliedRow, UnappliedState, Writes,
 };
 
 pub(crate) const PARTNER: PartnerNo = PartnerNo::new(7);
@@ -78,6 +78,7 @@ pub(crate) fn payment(no: i64) -> PaymentRow {
             expires_at: at(10_000 + no),
             announce: Announce::AtOnce,
             superseded: false,
+            family: None,
             state: State::Pending,
         },
         shard: 0,
@@ -220,6 +221,7 @@ pub(crate) fn dispute(no: i64) -> DisputeRow {
         received_at: at(6_000),
         why: "the window is closed".to_owned(),
         raw: sealed("raw"),
+        state: DisputeState::Open,
     }
 }
 

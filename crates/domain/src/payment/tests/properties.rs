@@ -31,6 +31,7 @@ fn step() -> impl Strategy<Value = Step> {
         "finalize",
         "settle",
         "claw_back",
+        "match",
     ]);
     let amounts = prop_oneof![4 => Just(51_000), 1 => Just(50_000)];
     (commands, 7..10_i64, amounts, prop_oneof![3 => 0..3_i64, 1 => 0..1_500_i64]).prop_map(
@@ -78,7 +79,7 @@ proptest! {
                     // Once reversed, always reversed (rule 6).
                     prop_assert!(!reversed, "{} after a reversal", step.command);
                     // Money comes in only for what holds none yet.
-                    if change.event == EventKind::Paid {
+                    if matches!(change.event, EventKind::Paid | EventKind::UnappliedMatched) {
                         prop_assert!(before.state.taking().is_none(), "paid twice by {text}");
                     }
                     reversed = change.event == EventKind::Reversed;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use domain::{
     ids::PaymentNo,
     masking::masked,
-    payment::{Command, Payment, Refusal, State, Take, approval_code, decide},
+    payment::{Command, Payment, Refusal, Siblings, State, Take, approval_code, decide_beside},
     retailer::{ReceiptShape, Retailers},
     sale::Sale,
     time::{Span, Timestamp},
@@ -177,12 +177,14 @@ fn usual_lines(shape: Option<ReceiptShape>, merchant_name: &str, order: &str) ->
 /// What an inquiry is told.
 pub(crate) fn inquired(
     payment: Option<&Payment>,
+    siblings: Siblings,
     take: &Take<'_>,
     now: Timestamp,
 ) -> Result<Approved, Refusal> {
     match payment {
         Some(payment) if !long_closed(payment, now) => {
-            decide(payment, Command::Inquire(*take), now).map(|_| Approved::Payable)
+            let inquiry = Command::Inquire(*take);
+            decide_beside(payment, siblings, inquiry, now).map(|_| Approved::Payable)
         }
         Some(_) | None => Err(Refusal::UnknownCode),
     }

@@ -26,6 +26,8 @@ pub(super) struct Matter<'r> {
     day: Day,
     inquired_at: Option<Timestamp>,
     late_accepted: bool,
+    /// Whose hand it is: the partner's, or the operator's who posts its file.
+    pub(super) actor: Actor,
 }
 
 impl Matter<'_> {
@@ -70,7 +72,7 @@ impl Matter<'_> {
 
     pub(super) fn cause(&self, sale: SaleNo) -> Cause<'_> {
         Cause {
-            actor: Actor::Partner(self.request.partner),
+            actor: self.actor,
             reason: self.request.reason.as_deref(),
             sale: Some(sale),
             at: self.request.received_at,
@@ -132,6 +134,7 @@ impl Batch<'_> {
                 .and_then(|no| self.loaded.inquired.get(&(request.partner, no)).copied()),
             late_accepted: account
                 .is_some_and(|account| account.settings.late_payment == LatePayment::Accept),
+            actor: Actor::Partner(request.partner),
         })
     }
 

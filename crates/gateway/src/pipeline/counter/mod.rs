@@ -1,18 +1,20 @@
 //! What counters say: how each message meets its sale, and what it does to its payment.
 
 mod answer;
+mod from_file;
 mod matter;
 mod reversal;
 mod rows;
 
 use domain::{
     ids::SaleNo,
-    payment::{Command, Decision, Refusal, State, advise_unknown, decide},
+    payment::{Command, Decision, Refusal, Siblings, State, advise_unknown},
     sale::{Meeting, Operation, SaleState, meet},
 };
 use storage::{InquiryRow, SaleRow};
 
 pub(crate) use self::answer::inquired;
+pub(super) use self::from_file::Booked;
 use self::{
     answer::{unapplied, visible},
     matter::Matter,
@@ -26,13 +28,14 @@ impl Batch<'_> {
         &mut self,
         request: &CounterRequest,
     ) -> Result<CounterReply, Unavailable> {
-        let Some(matter) = self.matter(request) else {
+        let Some(mut matter) = self.matter(request) else {
             return self.say(
                 request,
                 None,
                 Err(Refusal::NotPayableHere { retailer: request.retailer }),
             );
         };
+        self.recognise(&mut matter);
         let sale = matter.standing.as_ref().map(|row| &row.sale);
         let amount = match request.operation {
             Operation::Payment | Operation::Advice => request.amount,
@@ -87,8 +90,10 @@ impl Batch<'_> {
             return self.say(request, None, Err(Refusal::SaleConflict));
         }
         let first = asked.is_none();
+        let payment = matter.payment.and_then(|no| self.payment(no)).map(|row| &row.payment);
         let outcome = inquired(
-            matter.payment.and_then(|no| self.payment(no)).map(|row| &row.payment),
+            payment,
+            payment.map_or(Siblings::Idle, |payment| self.siblings_of(payment)),
             &matter.take(SaleNo::new(0)),
             request.received_at,
         );
@@ -119,7 +124,8 @@ impl Batch<'_> {
         let sale = self.sale_no(matter);
         let decision = match matter.payment.and_then(|no| self.payable_row(no, matter)) {
             Some(row) => {
-                decide(&row.payment, Command::Pay(matter.offer(sale)), matter.request.received_at)
+                let command = Command::Pay(matter.offer(sale));
+                self.decide_on(&row.payment, command, matter.request.received_at)
             }
             None => Err(Refusal::UnknownCode),
         };
@@ -142,7 +148,7 @@ impl Batch<'_> {
         let sale = self.sale_no(matter);
         let now = matter.request.received_at;
         let decision = match matter.payment.and_then(|no| self.payment(no)) {
-            Some(row) => decide(&row.payment, Command::Advise(matter.offer(sale)), now),
+            Some(row) => self.decide_on(&row.payment, Command::Advise(matter.offer(sale)), now),
             None => match advise_unknown(&matter.take(sale), matter.amount(), now) {
                 Ok(decision) => Ok(decision),
                 Err(refusal) => return self.say(matter.request, None, Err(refusal)),
@@ -210,7 +216,8 @@ impl Batch<'_> {
             | SaleState::Reversed
             | SaleState::Tombstone => match matter.payment.and_then(|no| self.payment(no)) {
                 Some(held) => {
-                    decide(&held.payment, Command::Commit(matter.take(sale)), request.received_at)
+                    let command = Command::Commit(matter.take(sale));
+                    self.decide_on(&held.payment, command, request.received_at)
                 }
                 None => Err(Refusal::UnknownSale),
             },

@@ -8,7 +8,7 @@ use domain::{
     retailer::ReversalOfUnknown,
     sale::SaleState,
 };
-use storage::{DisputeRow, SaleRow, UnappliedState};
+use storage::{DisputeRow, DisputeState, SaleRow, UnappliedState};
 
 use super::{super::batch::Batch, matter::Matter};
 use crate::request::{Approved, CounterReply, Unavailable};
@@ -53,7 +53,9 @@ impl Batch<'_> {
         matter: &Matter<'_>,
         sale: SaleNo,
     ) -> Result<(SaleState, Approved), Refusal> {
-        let no = matter.payment.ok_or(Refusal::UnknownSale)?;
+        // An operator may have put the sale's cash to a payment with another code.
+        let booked = matter.standing.as_ref().and_then(|row| row.sale.payment);
+        let no = booked.or(matter.payment).ok_or(Refusal::UnknownSale)?;
         let row = self.payment(no).ok_or(Refusal::UnknownSale)?;
         let command = Command::Reverse { take: matter.take(sale), amount: matter.amount() };
         match decide(&row.payment, command, matter.request.received_at)? {
@@ -172,6 +174,7 @@ impl Batch<'_> {
             received_at: request.received_at,
             why: why.to_string(),
             raw,
+            state: DisputeState::Open,
         });
         self.record(matter.payment, EventKind::Disputed, &[], &matter.cause(sale));
         tracing::warn!(sale = %request.sale.own.sale, code = %request.code, %why, "a reversal was refused");

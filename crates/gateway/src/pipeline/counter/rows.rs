@@ -96,7 +96,7 @@ impl Batch<'_> {
         }
     }
 
-    pub(super) fn put_sale(&mut self, mut row: SaleRow, is_new: bool) {
+    pub(in super::super) fn put_sale(&mut self, mut row: SaleRow, is_new: bool) {
         row.digest = self.sale_digest(&row);
         let key = (row.sale.partner, row.sale.key.clone());
         self.loaded.sales.insert(key, row.clone());

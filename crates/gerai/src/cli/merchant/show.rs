@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::time::Timestamp;
 use gateway::{
     admin::{MerchantName, MerchantReply, find_account},
+    books::PAYOUT_DAYS_DEFAULT,
     directory::{AccountSettings, AnnouncePaid, EVERY_RETAILER, LatePayment},
 };
 use serde::Serialize;
@@ -140,6 +141,10 @@ pub(super) fn show(
                 LatePayment::Unapplied => "unapplied".to_owned(),
                 LatePayment::Accept => "accept".to_owned(),
             },
+        ),
+        (
+            "business days until available",
+            settings.payout_days.unwrap_or(PAYOUT_DAYS_DEFAULT).to_string(),
         ),
         (
             "order id free after reversal",

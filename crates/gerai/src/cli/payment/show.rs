@@ -49,6 +49,8 @@ struct Shown {
     /// None where the master key is missing or the data was erased.
     payer_name: Option<String>,
     receipt_lines: Vec<String>,
+    /// The other codes of its order.
+    siblings: Vec<Sibling>,
     sales: Vec<Sale>,
     notifications: Vec<Notification>,
     /// What could not be shown, and why.
@@ -64,6 +66,14 @@ struct Paid {
     business_date: String,
     final_after: At,
     is_final: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Sibling {
+    id: String,
+    code: String,
+    retailer: String,
+    state: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -159,10 +169,24 @@ fn gather(found: &Found, with_exchanges: bool) -> anyhow::Result<Shown> {
         paid: payment.state.taking().map(paid),
         payer_name,
         receipt_lines,
+        siblings: siblings(found)?,
         sales: sales.iter().map(|row| sale(found, row)).collect(),
         notifications,
         hidden,
     })
+}
+
+fn siblings(found: &Found) -> anyhow::Result<Vec<Sibling>> {
+    let Some(first) = found.row.payment.family else { return Ok(Vec::new()) };
+    let family = found.reader.family(first)?;
+    let others = family.into_iter().filter(|row| row.payment.no != found.row.payment.no);
+    let sibling = |row: storage::PaymentRow| Sibling {
+        id: row.payment.id.to_string(),
+        code: row.payment.code.to_string(),
+        retailer: row.payment.opened_for.to_string(),
+        state: row.payment.state.name(),
+    };
+    Ok(others.map(sibling).collect())
 }
 
 fn expired_by(state: &State) -> Option<&'static str> {

@@ -194,3 +194,34 @@ fn a_company_of_one_may_say_so_and_is_warned() {
     let refused = crate::drive::process::run(&["serve", "--config", &site.config]).sentence();
     assert!(refused.contains("no such group"), "{refused}");
 }
+
+#[test]
+fn so_does_a_retailers_file_and_what_is_posted_is_what_was_proposed() {
+    let person = Second::person();
+    let profile = "[reconcile.plain]\nretailer = 'alfamart'\nname = 'plain_{date:%Y%m%d}.csv'\n\
+        sale_key = 'sale'\nlayout = { delimiter = ',' }\ncolumns = { sale = 1, code = 2, amount = 3 }\n";
+    let group = person.as_ref().map_or("", |(_, group)| group.name.as_str());
+    let site = Site::new("two-persons-file", &format!("operators_group = '{group}'\n{profile}"));
+    let server = site.serve();
+    site.operate(&["counter", "add", "Switch A"]).json();
+    let file = site.folder.write("plain_20261120.csv", "S-1,81123456,50000\n");
+    let words = ["reconcile", "alfamart", file.to_str().unwrap()];
+    let apply = |reason: &[&str]| site.operate(&[&words[..], &["--apply"], reason].concat());
+    assert!(apply(&[]).sentence().contains("--reason"));
+    let out = site.folder.join("rows");
+    let output = ["--reason", "20 November", "--output", out.to_str().unwrap()];
+    let proposed = apply(&output).json();
+    let command = text(&proposed, "command");
+    assert!(command.starts_with("reconcile alfamart plain_20261120.csv --date 2026-11-20 --apply"));
+    assert!(command.contains("sha256"), "{command}");
+    assert_eq!(site.operate(&["reconcile", "alfamart", "--open"]).json(), json!([]));
+
+    let Some(person) = person else { return };
+    let second = Second::at(&site, person);
+    // Whatever becomes of the file meanwhile.
+    std::fs::write(&file, "S-1,81123456,50000\nS-2,81123457,70000\n").unwrap();
+    let done = second.operates(&site, &["approve", "yes", "1"]).json();
+    assert_eq!((&done["lines"], &done["unapplied"]), (&json!(1), &json!(1)), "{done}");
+    assert_eq!(site.operate(&["verify"]).json()["clean"], true);
+    assert_eq!(server.stop().code, Some(0));
+}

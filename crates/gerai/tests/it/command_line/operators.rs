@@ -250,8 +250,8 @@ fn cash_that_fits_nowhere_and_refused_reversals_are_listed() {
         let body = till::message(code, sale, "alfamart", &json!({"amount": 50_000}));
         text(&till::tell(&mut line, call, &body).unwrap().json(), "code").to_owned()
     };
-    assert_eq!(operate(data, &["payment", "unapplied"]).json(), json!([]));
-    assert_eq!(operate(data, &["payment", "disputed"]).json(), json!([]));
+    assert_eq!(operate(data, &["unapplied", "list"]).json(), json!([]));
+    assert_eq!(operate(data, &["dispute", "list"]).json(), json!([]));
     assert_eq!(tell("payment", "W-1"), "00");
     assert_eq!(tell("reversal", "W-1"), "12", "Alfamart takes nothing back");
     assert_eq!(tell("inquiry", "W-2"), "54");
@@ -266,12 +266,34 @@ fn cash_that_fits_nowhere_and_refused_reversals_are_listed() {
     assert_eq!(tell("payment", "W-4"), "00");
     assert_eq!(tell("advice", "W-3"), "00", "the cash is there, so it is booked");
 
-    let cash = operate(data, &["payment", "unapplied"]).json();
+    let cash = operate(data, &["unapplied", "list"]).json();
     assert_eq!(cash.as_array().unwrap().len(), 1);
     assert_eq!((text(&cash[0], "code"), &cash[0]["amount"]), (code, &json!(50_000)));
-    let disputes = operate(data, &["payment", "disputed"]).json();
+    let disputes = operate(data, &["dispute", "list"]).json();
     assert_eq!(disputes.as_array().unwrap().len(), 1);
     assert!(text(&disputes[0], "why").contains("window"), "{disputes}");
+
+    let third = merchant.charge(&new_order(), "alfamart", 50_000);
+    let (third, id) = (text(&third, "payment_code"), text(&third, "transaction_id"));
+    let because = ["--reason", "typed the code wrong"];
+    let matched = operate(data, &[&["unapplied", "match", "1", third], &because[..]].concat());
+    let matched = matched.json();
+    assert_eq!((text(&matched, "state"), text(&matched, "payment")), ("matched", id));
+    assert_eq!(text(&matched, "payment_state"), "paid");
+    assert_eq!(text(&merchant.status(id), "transaction_status"), "settlement");
+    let refund = ["unapplied", "refund", "1", "--bank-reference", "BCA-1"];
+    let refused = operate(data, &[&refund[..], &because[..]].concat()).sentence();
+    assert!(refused.contains("unapplied cash 1 is matched already"), "{refused}");
+    assert_eq!(operate(data, &["unapplied", "list"]).json(), json!([]));
+    let all = operate(data, &["unapplied", "list", "--all"]).json();
+    assert_eq!(all[0]["state"], "matched");
+    let rejected = operate(data, &[&["dispute", "reject", "1"], &because[..]].concat()).json();
+    assert_eq!((text(&rejected, "state"), &rejected["amount"]), ("rejected", &json!(50_000)));
+    let refused = operate(data, &[&["dispute", "accept", "1"], &because[..]].concat()).sentence();
+    assert!(refused.contains("dispute 1 is rejected already"), "{refused}");
+    assert_eq!(operate(data, &["dispute", "list"]).json(), json!([]));
+    let all = operate(data, &["dispute", "list", "--all"]).json();
+    assert_eq!(all[0]["state"], "rejected");
     assert_eq!(operate(data, &["verify"]).json()["clean"], true);
 }
 

@@ -7,7 +7,7 @@ use super::{
     super::{
         Result,
         columns::{dispute_columns, inquiry_columns, sale_columns, unapplied_columns},
-        encode::{sale_state_number, unapplied_state_number},
+        encode::{dispute_state_number, sale_state_number, unapplied_state_number},
     },
     changed_one,
 };
@@ -141,7 +141,7 @@ pub(super) fn insert_disputes(conn: &Connection, rows: &[DisputeRow]) -> Result<
         conn.prepare_cached(concat!(
             "insert into dispute (",
             dispute_columns!(),
-            ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+            ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
         ))?
         .execute(params![
             row.no,
@@ -152,7 +152,19 @@ pub(super) fn insert_disputes(conn: &Connection, rows: &[DisputeRow]) -> Result<
             row.why,
             row.raw.data_key,
             row.raw.bytes,
+            dispute_state_number(row.state),
         ])?;
+    }
+    Ok(())
+}
+
+/// What became of refused reversals.
+pub(super) fn update_disputes(conn: &Connection, rows: &[DisputeRow]) -> Result<()> {
+    for row in rows {
+        let changed = conn
+            .prepare_cached("update dispute set state = ?2 where no = ?1")?
+            .execute(params![row.no, dispute_state_number(row.state)])?;
+        changed_one(changed, "dispute", row.no)?;
     }
     Ok(())
 }

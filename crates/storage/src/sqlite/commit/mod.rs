@@ -1,12 +1,15 @@
 //! Everything one commit changes, in one transaction.
 
+mod books;
 mod counters;
 mod directory;
 mod ledger;
+mod lines;
 mod outbox;
 mod payments;
 mod proposals;
 mod prune;
+mod roots;
 
 pub use prune::PRUNE_ROWS_MAX;
 #[cfg(test)]
@@ -32,6 +35,9 @@ pub(super) fn commit(conn: &mut Connection, writes: &Writes, written: impl FnOnc
     counters::insert_unapplied(&tx, &writes.unapplied_new)?;
     counters::update_unapplied(&tx, &writes.unapplied_changed)?;
     counters::insert_disputes(&tx, &writes.disputes)?;
+    counters::update_disputes(&tx, &writes.disputes_changed)?;
+    books::write(&tx, &writes.books)?;
+    lines::write(&tx, &writes.lines)?;
     outbox::insert(&tx, &writes.notifications_new)?;
     outbox::update(&tx, &writes.notifications_changed)?;
     outbox::insert_attempts(&tx, &writes.attempts)?;
@@ -39,6 +45,7 @@ pub(super) fn commit(conn: &mut Connection, writes: &Writes, written: impl FnOnc
     outbox::use_up(&tx, &writes.external_ids)?;
     directory::write(&tx, &writes.directory)?;
     directory::move_cursors(&tx, &writes.cursors)?;
+    roots::insert(&tx, &writes.roots)?;
     prune::prune(&tx, &writes.prunes)?;
     written();
     tx.commit()?;

@@ -2,6 +2,7 @@
 
 use domain::{
     code::Slot,
+    ids::PaymentNo,
     payment::Payment,
     retailer::RetailerKey,
     time::{BusinessDate, Timestamp},
@@ -23,7 +24,7 @@ const INSERT: &str = concat!(
     "insert into payment (",
     payment_columns!(),
     ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
-     ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)"
+     ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33)"
 );
 
 // `superseded` is not among the columns that are set: naming it would make every payment move in
@@ -33,6 +34,10 @@ const UPDATE: &str = "update payment set announce = ?3, state = ?4, sale_no = ?5
     till_at = ?7, paid_at = ?8, business_date = ?9, final_after = ?10, is_final = ?11, \
     hold_until = ?12, closed_at = ?13, expired_by = ?14, last_event = ?15 \
     where no = ?1 and superseded <= ?2";
+
+// Nor is `sibling_of`, for the same reason. The first payment of an order gets it with its first
+// sibling.
+const FAMILY: &str = "update payment set sibling_of = no where no = ?1 and sibling_of is null";
 
 const SUPERSEDE: &str = "update payment set superseded = 1 where no = ?1 and superseded = 0";
 
@@ -79,6 +84,7 @@ pub(super) fn insert(conn: &Connection, rows: &[PaymentRow]) -> Result<()> {
             row.personal.bytes,
             row.last_event.get(),
             row.fee_plan,
+            payment.family.map(PaymentNo::get),
         ])?;
     }
     Ok(())
@@ -96,7 +102,7 @@ fn slot(row: &PaymentRow) -> Result<Option<i64>> {
     }
 }
 
-/// State, announce, `superseded` and last event.
+/// State, announce, `superseded`, being the first of a family, and last event.
 pub(super) fn update(conn: &Connection, rows: &[PaymentRow]) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
@@ -125,6 +131,9 @@ pub(super) fn update(conn: &Connection, rows: &[PaymentRow]) -> Result<()> {
         changed_one(changed, "payment", payment.no)?;
         if payment.superseded {
             conn.prepare_cached(SUPERSEDE)?.execute([payment.no.get()])?;
+        }
+        if payment.family == Some(payment.no) {
+            conn.prepare_cached(FAMILY)?.execute([payment.no.get()])?;
         }
     }
     Ok(())

@@ -41,54 +41,55 @@ impl Reader {
 
 /// Who takes part, as of one moment.
 pub(in super::super) fn directory(conn: &Connection) -> Result<Directory> {
-    let tx = conn.unchecked_transaction()?;
+    // Whoever looks at one moment already goes on doing so.
+    let _one_moment = conn.is_autocommit().then(|| conn.unchecked_transaction()).transpose()?;
     Ok(Directory {
         merchants: many(
-            &tx,
+            conn,
             "select no, name, created_at from merchant order by no",
             (),
             merchant,
         )?,
         accounts: many(
-            &tx,
+            conn,
             concat!("select ", account_columns!(), " from account order by no"),
             (),
             account,
         )?,
         account_keys: many(
-            &tx,
+            conn,
             "select no, account_no, purpose, sealed, created_at, retires_at from account_key \
              order by no",
             (),
             account_key,
         )?,
         partners: many(
-            &tx,
+            conn,
             concat!("select ", partner_columns!(), " from partner order by no"),
             (),
             partner,
         )?,
         partner_keys: many(
-            &tx,
+            conn,
             "select no, partner_no, key_id, sealed, created_at, retires_at from partner_key \
              order by no",
             (),
             partner_key,
         )?,
-        pools: many(&tx, concat!("select ", pool_columns!(), " from pool order by no"), (), pool)?,
+        pools: many(conn, concat!("select ", pool_columns!(), " from pool order by no"), (), pool)?,
         cursors: many(
-            &tx,
+            conn,
             "select pool_no, shard, lap, next from pool_cursor order by pool_no, shard",
             (),
             cursor,
         )?,
         platform_keys: many(
-            &tx,
+            conn,
             "select name, sealed from platform_key order by name",
             (),
             platform_key,
         )?,
-        data_keys: many(&tx, sql::DATA_KEYS_NEWEST, (), data_key)?,
+        data_keys: many(conn, sql::DATA_KEYS_NEWEST, (), data_key)?,
     })
 }
 
@@ -223,9 +224,10 @@ pub(in super::super) fn sealed_keys(conn: &Connection) -> Result<SealedKeys> {
 
 /// The highest number of every sequence.
 pub(in super::super) fn sequences(conn: &Connection) -> Result<Sequences> {
-    let tx = conn.unchecked_transaction()?;
+    // Whoever looks at one moment already goes on doing so.
+    let _one_moment = conn.is_autocommit().then(|| conn.unchecked_transaction()).transpose()?;
     let highest = |sql: &'static str| -> Result<i64> {
-        let found = one(&tx, sql, (), |row| Cells::new("sequence", row).int_or_null())?;
+        let found = one(conn, sql, (), |row| Cells::new("sequence", row).int_or_null())?;
         Ok(found.flatten().unwrap_or(0))
     };
     Ok(Sequences {
@@ -239,6 +241,11 @@ pub(in super::super) fn sequences(conn: &Connection) -> Result<Sequences> {
         notification: highest("select max(no) from notification")?,
         attempt: highest("select max(no) from attempt")?,
         data_key: highest("select max(no) from data_key")?,
+        file: highest("select max(no) from file")?,
+        funding: highest("select max(no) from funding")?,
+        payout: highest("select max(no) from payout")?,
+        file_line: highest("select max(no) from file_line")?,
+        file_alias: highest("select max(no) from file_alias")?,
     })
 }
 

@@ -2,18 +2,24 @@
 //!
 //! Each question is a transaction of its own; [`Reader::snapshot`] puts several into one.
 
+pub(super) mod books;
 mod directory;
+mod lines;
 mod outbox;
 mod payments;
 mod pools;
 mod proposals;
+mod roots;
 mod sales;
 pub(super) mod sql;
 mod sweeps;
+mod together;
 mod verify;
+mod walks;
 
 pub(super) use directory::{directory, sealed_key_count, sealed_keys, sequences};
 pub use verify::EventWithEntries;
+pub use walks::{EachPayment, Past, Step};
 
 use domain::time::Timestamp;
 use rusqlite::Row;

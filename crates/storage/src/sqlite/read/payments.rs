@@ -3,15 +3,12 @@
 use domain::{
     code::{PaymentCode, Slot},
     ids::{AccountNo, EventNo, PaymentNo},
-    money::Balance,
 };
 use rusqlite::params;
 
 use super::{
     super::{
-        Reader, Result,
-        cells::Cells,
-        decode,
+        Reader, Result, decode,
         encode::{STATES, standing_number},
         fault::signed,
         query::{limit, many, one},
@@ -26,9 +23,15 @@ impl Reader {
         one(&self.conn, sql::PAYMENT, [no.get()], decode::payment)
     }
 
-    /// The newest payment of an order, the one that is not superseded.
+    /// The newest payment of an order, the one that is not superseded; of several with codes of
+    /// their own, the first.
     pub fn payment_by_order(&self, account: AccountNo, order: &str) -> Result<Option<PaymentRow>> {
         one(&self.conn, sql::PAYMENT_BY_ORDER, params![account.get(), order], decode::payment)
+    }
+
+    /// Every payment of an order with several codes, oldest first, by the first of them.
+    pub fn family(&self, first: PaymentNo) -> Result<Vec<PaymentRow>> {
+        many(&self.conn, sql::FAMILY, [first.get()], decode::payment)
     }
 
     /// The newest payment in a slot. Its code must still be compared.
@@ -76,15 +79,6 @@ impl Reader {
             filter.rows_max,
         ];
         many(&self.conn, sql::PAYMENTS_OF, params, decode::payment)
-    }
-
-    /// What the ledger holds for an account, pending and active; a credit is negative.
-    pub fn balances_of(&self, account: AccountNo) -> Result<(Balance, Balance)> {
-        let sums = one(&self.conn, sql::MERCHANT_BALANCES, [account.get()], |row| {
-            let mut cells = Cells::new("entry", row);
-            Ok((Balance::from_stored(cells.int()?), Balance::from_stored(cells.int()?)))
-        })?;
-        Ok(sums.unwrap_or_default())
     }
 
     /// What happened to a payment, oldest first.

@@ -42,6 +42,26 @@ impl Reader {
         many(&self.conn, sql::UNAPPLIED_OPEN, [limit(rows_max)], decode::unapplied)
     }
 
+    /// The unapplied cash with this number.
+    pub fn unapplied_by_no(&self, no: i64) -> Result<Option<UnappliedRow>> {
+        one(&self.conn, sql::UNAPPLIED, [no], decode::unapplied)
+    }
+
+    /// The refused reversal with this number.
+    pub fn dispute(&self, no: i64) -> Result<Option<DisputeRow>> {
+        one(&self.conn, sql::DISPUTE, [no], decode::dispute)
+    }
+
+    /// All unapplied cash there ever was, newest first.
+    pub fn unapplied_all(&self, rows_max: usize) -> Result<Vec<UnappliedRow>> {
+        many(&self.conn, sql::UNAPPLIED_ALL, [limit(rows_max)], decode::unapplied)
+    }
+
+    /// Refused reversals that wait for an operator, oldest first.
+    pub fn disputes_open(&self, rows_max: usize) -> Result<Vec<DisputeRow>> {
+        many(&self.conn, sql::DISPUTES_OPEN, [limit(rows_max)], decode::dispute)
+    }
+
     /// Refused reversals, newest first.
     pub fn disputes(&self, rows_max: usize) -> Result<Vec<DisputeRow>> {
         many(&self.conn, sql::DISPUTES, [limit(rows_max)], decode::dispute)

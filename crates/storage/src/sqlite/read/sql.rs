@@ -1,8 +1,10 @@
 //! Every question that rows answer. The tests look at the plan of each: a look-up never scans.
 
 use super::super::columns::{
-    attempt_columns, dispute_columns, entry_columns, event_columns, idempotency_columns,
-    inquiry_columns, notification_columns, payment_columns, proposal_columns, sale_columns,
+    attempt_columns, chain_root_columns, dispute_columns, entry_columns, event_columns,
+    file_alias_columns, file_columns, file_line_columns, funding_columns, idempotency_columns,
+    inquiry_columns, matched_columns, notification_columns, our_sale_columns, payment_columns,
+    payout_columns, proposal_columns, retailer_day_columns, sale_columns, snapshot_columns,
     unapplied_columns,
 };
 
@@ -22,7 +24,9 @@ questions! {
     LOOK_UPS:
     PAYMENT = "select ", payment_columns!(), " from payment where no = ?1";
     PAYMENT_BY_ORDER = "select ", payment_columns!(), " from payment \
-        where account_no = ?1 and order_id = ?2 and superseded = 0 limit 1";
+        where account_no = ?1 and order_id = ?2 and superseded = 0 \
+        and (sibling_of is null or sibling_of = no) limit 1";
+    FAMILY = "select ", payment_columns!(), " from payment where sibling_of = ?1 order by no";
     PAYMENT_BY_SLOT = "select ", payment_columns!(), " from payment \
         where pool_no = ?1 and slot = ?2 and shard = ?3 order by lap desc limit 1";
     PAYMENT_BY_FOREIGN = "select ", payment_columns!(), " from payment \
@@ -30,6 +34,8 @@ questions! {
     SALE = "select ", sale_columns!(), " from sale where partner_no = ?1 and sale_key = ?2";
     SALE_BY_NO = "select ", sale_columns!(), " from sale where no = ?1";
     SALES_OF = "select ", sale_columns!(), " from sale where payment_no = ?1 order by no";
+    UNAPPLIED = "select ", unapplied_columns!(), " from unapplied where no = ?1";
+    DISPUTE = "select ", dispute_columns!(), " from dispute where no = ?1";
     UNAPPLIED_OF = "select ", unapplied_columns!(), " from unapplied where sale_no = ?1";
     INQUIRY = "select ", inquiry_columns!(), " from inquiry \
         where partner_no = ?1 and sale_key = ?2";
@@ -39,7 +45,8 @@ questions! {
         where account_no = ?1 and key = ?2";
     EXTERNAL_ID = "select 1 from external_id \
         where day = ?1 and account_no = ?2 and endpoint = ?3 and id = ?4";
-    // The numbers of `Standing` stand for what `Payment::shown` says: paid is 3, announced only when
+    // Of an order with several codes only the payment that counts, as `domain::payment::counting`
+    // says. The numbers of `Standing` stand for what `Payment::shown` says: paid is 3, announced only when
     // it is final is 1.
     PAYMENTS_OF = "select ", payment_columns!(), " from payment \
         where account_no = ?1 and opened_at >= ?2 and opened_at < ?3 \
@@ -49,11 +56,57 @@ questions! {
             when state in (3, 4, 6) then 1 \
             when state in (5, 7) then 2 \
             else 3 end) \
+        and (sibling_of is null or not exists (select 1 from payment as other \
+            where other.sibling_of = payment.sibling_of and other.no <> payment.no and (\
+                case when other.state between 3 and 6 then 0 when other.state = 2 then 1 \
+                    when other.state <= 1 then 2 else 3 end, other.no) < (\
+                case when payment.state between 3 and 6 then 0 when payment.state = 2 then 1 \
+                    when payment.state <= 1 then 2 else 3 end, payment.no))) \
         order by opened_at desc, no desc limit ?6 offset ?5";
+    // From a snapshot to an event, both of which bound the search.
     MERCHANT_BALANCES = "select \
         coalesce(sum(amount) filter (where account_kind = 7), 0), \
         coalesce(sum(amount) filter (where account_kind = 8), 0) \
-        from entry where account_no = ?1 and account_kind in (7, 8)";
+        from entry where account_no = ?1 and account_kind in (7, 8) \
+        and event_no > ?2 and event_no <= ?3";
+    SNAPSHOT = "select ", snapshot_columns!(), " from balance_snapshot \
+        where account_no = ?1 and event_no <= ?2 order by event_no desc limit 1";
+    SNAPSHOTS_OF = "select ", snapshot_columns!(), " from balance_snapshot \
+        where account_no = ?1 order by event_no";
+    ENTRY_DATE = "select no, at, event_no from entry where no = ?1";
+    OWED = "select coalesce(sum(amount), 0) from entry \
+        where retailer = ?1 and business_date = ?2 and account_kind = 1";
+    RETAILER_DAY = "select ", retailer_day_columns!(), " from retailer_day \
+        where retailer = ?1 and business_date = ?2";
+    MATCHED = "select ", matched_columns!(), " from matched where payment_no = ?1";
+    MATCHED_WAITING = "select payment_no from matched \
+        where retailer = ?1 and business_date = ?2 and state = 0 order by payment_no limit ?3";
+    FUNDING = "select ", funding_columns!(), " from funding \
+        where retailer = ?1 and business_date = ?2 and reference = ?3";
+    PAYOUT = "select ", payout_columns!(), " from payout where no = ?1";
+    PAYOUT_BY_REFERENCE = "select ", payout_columns!(), " from payout \
+        where account_no = ?1 and reference = ?2";
+    FILE = "select ", file_columns!(), " from file where no = ?1";
+    FILES_OF = "select ", file_columns!(), " from file \
+        where retailer = ?1 and business_date = ?2 order by profile, revision";
+    EVENTS_OF_ACCOUNT = "select event_no from entry where account_no = ?1 and account_kind = ?2 \
+        and account_kind in (7, 8) and event_no > ?3 and event_no <= ?4 order by event_no limit ?5";
+    SALE_FROM = "select no, received_at from sale where no >= ?1 order by no limit 1";
+    OUR_SALE = "select ", our_sale_columns!(), " from sale \
+        left join payment on payment.no = sale.payment_no \
+        left join unapplied on unapplied.sale_no = sale.no where sale.no = ?1";
+    BOOKED_FROM_FILES = "select sale_no from file_line where retailer = ?1 \
+        and business_date between ?2 and ?3 and outcome = 'theirs_only' order by business_date";
+    FILE_LINE = "select ", file_line_columns!(), " from file_line where no = ?1";
+    FILE_LINES = "select ", file_line_columns!(), " from file_line where retailer = ?1 \
+        and business_date = ?2 and no > ?3 order by no limit ?4";
+    WAITS_AS_OURS_ONLY = "select 1 from file_line where sale_no = ?1 and +state = 1 \
+        and +outcome = 'ours_only' limit 1";
+    FILE_ALIASES = "select ", file_alias_columns!(), " from file_alias where code = ?1 order by no";
+    NEWEST_FILE = "select ", file_columns!(), " from file where retailer = ?1 \
+        order by business_date desc limit 1";
+    FILE_LINES_OPEN = "select ", file_line_columns!(), " from file_line where retailer = ?1 \
+        and state = 1 order by business_date, no limit ?2";
     EVENTS_OF = "select ", event_columns!(), " from event where payment_no = ?1 order by no";
     ENTRIES_OF = "select ", entry_columns!(), " from entry \
         where no >= (select entry_first from event where no = ?1) \
@@ -69,6 +122,8 @@ questions! {
     DATA_KEY = "select no, merchant_no, month, sealed from data_key where no = ?1";
     DATA_KEYS_NEWEST = "select no, merchant_no, month, sealed from data_key \
         where month >= (select max(month) - 1 from data_key) order by +no";
+    ROOT = "select ", chain_root_columns!(), " from chain_root where no = ?1";
+    LINK_OF = "select no, chain, at from event where no = ?1";
     PROPOSAL = "select ", proposal_columns!(), " from proposal where no = ?1";
 
     /// What the clock brings: the front of a partial index, or only its first row.
@@ -85,6 +140,9 @@ questions! {
     NEXT_RELEASE = "select min(hold_until) from payment where state = 2";
     NEXT_FINAL = "select min(final_after) from payment where state = 3 and is_final = 0";
     NEXT_NOTIFICATION = "select min(due_at) from notification where state = 0";
+    DUE_SETTLEMENTS = "select payment_no from matched \
+        where state = 1 and available_on <= ?1 order by available_on, payment_no limit ?2";
+    NEXT_SETTLEMENT = "select min(available_on) from matched where state = 1";
 
     /// The next rows in the order of their numbers.
     PAGES:
@@ -95,17 +153,65 @@ questions! {
     PAYMENTS_AFTER = "select ", payment_columns!(), " from payment \
         where no > ?1 order by no limit ?2";
     SALES_AFTER = "select ", sale_columns!(), " from sale where no > ?1 order by no limit ?2";
+    OUR_SALES = "select ", our_sale_columns!(), " from sale \
+        left join payment on payment.no = sale.payment_no \
+        left join unapplied on unapplied.sale_no = sale.no \
+        where sale.no > ?1 and sale.no <= ?2 and +sale.retailer = ?3 order by sale.no limit ?4";
     ENTRIES_AFTER = "select ", entry_columns!(), " from entry where no > ?1 order by no limit ?2";
+    MATCHED_AFTER = "select ", matched_columns!(), " from matched \
+        where payment_no > ?1 order by payment_no limit ?2";
+    FUNDINGS = "select ", funding_columns!(), " from funding \
+        where no < ?1 order by no desc limit ?2";
+    PAYOUTS = "select ", payout_columns!(), " from payout \
+        where no < ?1 order by no desc limit ?2";
+
+    ROOTS_AFTER = "select ", chain_root_columns!(), " from chain_root \
+        where no > ?1 order by no limit ?2";
+    // The ends of a range are numbers after which and up to which.
+    EVENTS_IN = "select ", event_columns!(), ", entry_first, entry_count from event \
+        where no > ?1 and no <= ?2 order by no";
+    ENTRIES_IN = "select ", entry_columns!(), " from entry where no > ?1 and no <= ?2 order by no";
+    PAYMENTS_IN = "select ", payment_columns!(), " from payment \
+        where no > ?1 and no <= ?2 order by no";
+    SALES_IN = "select ", sale_columns!(), " from sale where no > ?1 and no <= ?2 order by no";
+    UNAPPLIED_IN = "select ", unapplied_columns!(), " from unapplied \
+        where no > ?1 and no <= ?2 order by no";
+    DISPUTES_IN = "select ", dispute_columns!(), " from dispute \
+        where no > ?1 and no <= ?2 order by no";
+    PASTS_IN = "select payment_no, no, kind, sale_no, payment_digest from event \
+        where payment_no > ?1 and payment_no <= ?2 order by payment_no, no";
+    LAST_ENTRY_UNTIL = "select entry_first + entry_count - 1 from event \
+        where no <= ?1 and entry_first is not null order by no desc limit 1";
 
     /// From one end of a table or index, as far as wanted.
     WALKS:
     PAYMENTS = "select ", payment_columns!(), " from payment \
         where (?1 is null or account_no = ?1) and (?2 is null or state = ?2) and no < ?3 \
         order by no desc limit ?4";
+    LAST_ROOT = "select ", chain_root_columns!(), " from chain_root order by no desc limit 1";
     LAST_EVENT = "select ", event_columns!(), " from event order by no desc limit 1";
     UNAPPLIED_OPEN = "select ", unapplied_columns!(), " from unapplied where state = 0 \
         order by received_at, no limit ?1";
+    UNAPPLIED_ALL = "select ", unapplied_columns!(), " from unapplied order by no desc limit ?1";
+    DISPUTES_OPEN = "select ", dispute_columns!(), " from dispute where state = 0 \
+        order by no limit ?1";
     DISPUTES = "select ", dispute_columns!(), " from dispute order by no desc limit ?1";
+    LINES_PAID_SINCE = "select file_line.no, payment.no from file_line \
+        join sale on sale.no = file_line.sale_no \
+        join payment on payment.no = sale.payment_no and payment.sale_no = sale.no \
+        where file_line.retailer = ?1 and file_line.payment_no is null \
+        and file_line.sale_no is not null and file_line.line is not null and payment.state = 3 \
+        and file_line.outcome in ('matched', 'theirs_only', 'other_day', 'fee_differs') \
+        order by file_line.no limit ?2";
+    ENTRY_LAST = "select no, at, event_no from entry order by no desc limit 1";
+    ENTRIES_SINCE = "select count(*) from (select 1 from entry \
+        where account_no = ?1 and account_kind in (7, 8) and event_no > ?2 limit ?3)";
+    COVERED_DAYS = "select ", retailer_day_columns!(), " from retailer_day \
+        where waiting > 0 and funded >= matched order by business_date limit ?1";
+    RETAILER_DAYS = "select ", retailer_day_columns!(), " from retailer_day \
+        order by retailer desc, business_date desc limit ?1";
+    PAYOUTS_IN_TRANSIT = "select ", payout_columns!(), " from payout where state = 0 \
+        order by no limit ?1";
     PROPOSALS_OPEN = "select ", proposal_columns!(), " from proposal where state = 0 \
         order by no limit ?1";
     PROPOSALS = "select ", proposal_columns!(), " from proposal order by no desc limit ?1";
@@ -120,5 +226,11 @@ questions! {
     NOTIFICATION_COUNTS = "select count(*) filter (where state = 0), \
         count(*) filter (where state = 1), count(*) filter (where state = 2), \
         count(*) filter (where state = 3) from notification";
+    MATCHED_BY_DAY = "select retailer, business_date, sum(total), sum(state = 0) from matched \
+        group by retailer, business_date";
+    MATCHED_WRONG = "select m.payment_no from matched m left join payment p on p.no = m.payment_no \
+        where p.no is null or p.taken_by is not m.retailer or p.business_date is not m.business_date \
+        or p.sale_no is not m.sale_no or m.total not in (p.amount, p.amount + p.fee) \
+        or p.state <> 6 and (p.state = 4) <> (m.state = 2) order by m.payment_no limit ?1";
     ENTRIES = "select ", entry_columns!(), " from entry order by no";
 }

@@ -12,7 +12,7 @@ use super::{
     super::{
         Reader, Result,
         cells::Cells,
-        decode,
+        decode, migrate,
         query::{limit, many},
     },
     sql,
@@ -73,6 +73,12 @@ impl Reader {
     /// The next entries after number `after`.
     pub fn entries_after(&self, after: i64, rows_max: usize) -> Result<Vec<EntryRow>> {
         many(&self.conn, sql::ENTRIES_AFTER, [after, limit(rows_max)], decode::entry)
+    }
+
+    /// What the schema has more, less or otherwise than this program made it, each part by its kind and
+    /// name. Whoever changes rows that are append-only takes the triggers away first.
+    pub fn schema_differences(&self) -> Result<Vec<(String, &'static str)>> {
+        migrate::differences(&self.conn)
     }
 
     /// The sum of each account of the ledger, in the order of accounts. Reads every entry.

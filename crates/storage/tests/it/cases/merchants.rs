@@ -3,7 +3,6 @@
 use domain::{
     ids::{AccountNo, NotificationNo},
     ledger::LedgerAccount,
-    money::Balance,
     payment::{Announce, Shown},
     time::BusinessDate,
 };
@@ -160,8 +159,8 @@ fn balances_are_sums_of_one_account() {
         writer.commit(&Writes { events, entries, ..Writes::default() }).unwrap();
         let reader = writer.reader().unwrap();
         let sums = |account| {
-            let (pending, active): (Balance, Balance) = reader.balances_of(account).unwrap();
-            (pending.get(), active.get())
+            let sums = reader.balances_of(account).unwrap();
+            (sums.pending.get(), sums.active.get())
         };
         assert_eq!(sums(ACCOUNT), (-50, 30));
         assert_eq!(sums(other), (-1_000, 0));

@@ -1,7 +1,10 @@
 //! The suite: what every engine must do.
 
+mod books;
 mod constraints;
 mod directory;
+mod families;
+mod lines;
 mod merchants;
 mod proposals;
 mod prunes;

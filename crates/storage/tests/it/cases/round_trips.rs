@@ -9,7 +9,10 @@ use domain::{
     sale::SaleState,
     time::BusinessDate,
 };
-use storage::{CodeWanted, NotificationState, PaymentFilter, UnappliedState, Wanted, Writes};
+use storage::{
+    ChainRootRow, CodeWanted, NotificationState, PaymentFilter, StorageError, UnappliedState,
+    Wanted, Writes, sqlite::Reader,
+};
 
 use super::bench::everywhere;
 use crate::rows::{self, ACCOUNT, PARTNER, at, key};
@@ -438,5 +441,49 @@ fn sequences_go_on_where_they_were() {
         assert_eq!(sequences.sale, 5);
         assert_eq!(sequences.attempt, 77);
         assert_eq!(sequences.entry, 0);
+    });
+}
+
+#[test]
+fn roots_come_back_and_stay() {
+    everywhere("roots", |writer| {
+        let root = |no: i64| ChainRootRow {
+            no,
+            committer: 0,
+            minute: 29_000_000 + no,
+            last_event: EventNo::new(10 * no),
+            last_entry: 20 * no,
+            last_payment: no,
+            last_sale: 0,
+            chain: [1; 32],
+            root: [2; 32],
+            signature: [3; 64],
+        };
+        let roots = vec![root(1), root(2), root(3)];
+        writer.commit(&Writes { roots: roots.clone(), ..Writes::default() }).unwrap();
+        let reader = writer.reader().unwrap();
+        assert_eq!(reader.roots_after(0, 9).unwrap(), roots);
+        assert_eq!(reader.roots_after(1, 1).unwrap(), roots[1..2]);
+        assert_eq!(reader.root(2).unwrap().as_ref(), roots.get(1));
+        assert_eq!(reader.last_root().unwrap().as_ref(), roots.last());
+        let again = Writes { roots: vec![root(3)], ..Writes::default() };
+        assert!(matches!(writer.commit(&again), Err(StorageError::Constraint(_))));
+    });
+}
+
+#[test]
+fn connections_are_brought_to_the_same_moment() {
+    everywhere("together", |writer| {
+        writer.commit(&rows::opened(1..3)).unwrap();
+        let mut readers = [0; 3].map(|_| writer.reader().unwrap());
+        let seen = Reader::together(&mut readers, |readers| {
+            readers.iter().map(Reader::sequences).collect::<Result<Vec<_>, StorageError>>()
+        });
+        let seen = seen.unwrap();
+        assert_eq!(seen.len(), 3);
+        assert!(seen.iter().all(|numbers| numbers.payment == 2 && *numbers == seen[0]));
+        // What was begun is over: each sees what comes.
+        writer.commit(&rows::opened(3..4)).unwrap();
+        assert!(readers.iter().all(|reader| reader.sequences().unwrap().payment == 3));
     });
 }

@@ -170,7 +170,7 @@ fn a_database_of_the_first_schema_is_brought_up_to_date() {
         rows_max: 9,
     };
     assert_eq!(reader.payments_of(&list).unwrap().len(), 1);
-    assert_eq!(reader.balances_of(rows::ACCOUNT).unwrap().0.get(), -50_000);
+    assert_eq!(reader.balances_of(rows::ACCOUNT).unwrap().pending.get(), -50_000);
     let external_ids = vec![rows::external(1, "a")];
     writer.commit(&Writes { external_ids, ..Writes::default() }).unwrap();
     drop(reader);

@@ -33,6 +33,11 @@ pub(super) fn print(shown: &Shown) {
             ),
         ));
     }
+    if !shown.siblings.is_empty() {
+        let lines = shown.siblings.iter();
+        let lines = lines.map(|one| format!("{} at {}, {}", one.code, one.retailer, one.state));
+        fields.push(("other codes", lines.collect::<Vec<_>>().join("\n")));
+    }
     match &shown.hidden {
         Some(why) => fields.push(("payer", format!("({why})"))),
         None => fields.push(("payer", shown.payer_name.clone().unwrap_or_default())),
