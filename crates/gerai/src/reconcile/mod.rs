@@ -1,8 +1,8 @@
 //! A retailer's day: its files beside our records (rules 32 to 34).
 //!
 //! 1. [`Day`] is which files are read, and by which profile.
-//! 2. [`run`] matches them with our records, reading only.
-//! 3. [`post`] writes down what came out of it, in batches through the pipeline.
+//! 2. [`mod@run`] matches them with our records, reading only.
+//! 3. [`mod@post`] writes down what came out of it, in batches through the pipeline.
 //! 4. [`kept`] keeps the files, so that what a second person approves is what was proposed.
 
 mod kept;
