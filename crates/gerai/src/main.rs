@@ -16,6 +16,9 @@ mod retailers;
 mod sandbox;
 mod serve;
 
+#[cfg(test)]
+mod worked_day;
+
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};

@@ -237,9 +237,18 @@ fn line(
     }
     match row.event.payment {
         Some(no) => name(reader, no, &mut line)?,
-        None => line.note = row.event.reason.clone().unwrap_or_default(),
+        None => line.note = transfer(reader, row.event.reason.as_deref())?,
     }
     Ok(line)
+}
+
+/// Which transfer an event about a payout is about; the event's own words name the operator, who is
+/// none of the merchant's business.
+fn transfer(reader: &Reader, reason: Option<&str>) -> Result<String, StorageError> {
+    let no = reason.and_then(|reason| reason.strip_prefix("payout ")?.split(' ').next());
+    let Some(no) = no.and_then(|no| no.parse().ok()) else { return Ok(String::new()) };
+    let payout = reader.payout(no)?;
+    Ok(payout.map_or_else(String::new, |payout| format!("transfer {}", payout.reference)))
 }
 
 fn name(reader: &Reader, no: PaymentNo, line: &mut Line) -> Result<(), StorageError> {
