@@ -184,7 +184,10 @@ impl Links<'_> {
             | EventKind::UnappliedMatched
             | EventKind::Settled
             | EventKind::ClawedBack => {
-                if matches!(event.kind, EventKind::UnappliedMatched | EventKind::ClawedBack) {
+                if matches!(
+                    event.kind,
+                    EventKind::UnappliedMatched | EventKind::Reopened | EventKind::ClawedBack
+                ) {
                     moved(part);
                 }
                 let print = print(self.prints, event.no, entries.iter().map(|entry| &entry.entry));

@@ -36,6 +36,13 @@ fn unapplied_state(moved: &Moved, sale: SaleNo) -> UnappliedState {
     states.next_back().unwrap_or(UnappliedState::Open)
 }
 
+/// Whether a till took the cash back after it had been put to a payment, which waits again: then the
+/// payment's row does not tell of that sale any more, and nothing of its cash is left in the books.
+fn was_reopened(moved: &Moved, row: &UnappliedRow) -> bool {
+    let reopened = moved.get(&row.sale).is_some_and(|kinds| kinds.contains(&EventKind::Reopened));
+    reopened && row.state == UnappliedState::Matched
+}
+
 /// Whether a refused reversal can stand so, by the events of its sale.
 fn dispute_fits(moved: &Moved, sale: SaleNo, state: DisputeState) -> bool {
     let had = |kind| moved.get(&sale).is_some_and(|kinds| kinds.contains(&kind));
@@ -65,7 +72,9 @@ fn unapplied(reader: &Reader, moved: &Moved, part: &mut Part) -> Result<(), Stor
         if let Some(wrong) = at_its_sale(reader, &row)? {
             part.findings.find(&place, wrong);
         }
-        part.books.unapplied(&row);
+        if !was_reopened(moved, &row) {
+            part.books.unapplied(&row);
+        }
     }
     for (sale, cash) in told {
         let what = format!("its unapplied cash is missing: event {} tells of it", cash.event);

@@ -9,6 +9,8 @@ mod counters;
 mod external_ids;
 mod merchants;
 mod midnight;
+mod naive;
+mod naive_runs;
 mod outbox;
 mod pools;
 mod resends;

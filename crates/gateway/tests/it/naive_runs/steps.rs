@@ -1,0 +1,159 @@
+//! Everything that may happen next.
+
+use domain::sale::Operation;
+use proptest::prelude::*;
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Step {
+    Open {
+        order: u8,
+        retailer: &'static str,
+        amount: i64,
+    },
+    Sibling {
+        payment: usize,
+        retailer: &'static str,
+    },
+    Say {
+        operation: Operation,
+        payment: usize,
+        sale: Option<u8>,
+        till: Option<&'static str>,
+        off: i64,
+    },
+    Unknown {
+        operation: Operation,
+        sale: u8,
+    },
+    Close {
+        payment: usize,
+        expire: bool,
+    },
+    Wait {
+        seconds: i64,
+    },
+    Line {
+        payment: usize,
+        sale: Option<u8>,
+        retailer: Option<&'static str>,
+        off: i64,
+    },
+    Matched,
+    QuietDays,
+    Fund {
+        which: usize,
+        halves: i64,
+        kept: i64,
+    },
+    PayOut {
+        part: i64,
+    },
+    Follow {
+        payout: i64,
+        arrives: bool,
+    },
+    TakeBack {
+        which: usize,
+    },
+    PutTo {
+        which: usize,
+        payment: usize,
+    },
+    Refund {
+        which: usize,
+    },
+    Accept {
+        which: usize,
+    },
+}
+
+const SALES: u8 = 6;
+
+fn operation() -> impl Strategy<Value = Operation> {
+    prop::sample::select(vec![
+        Operation::Inquiry,
+        Operation::Payment,
+        Operation::Payment,
+        Operation::Payment,
+        Operation::Advice,
+        Operation::Advice,
+        Operation::Commit,
+        Operation::Reversal,
+    ])
+}
+
+/// One that another sale may have too, or a new one.
+fn sale() -> impl Strategy<Value = Option<u8>> {
+    prop::option::weighted(0.25, 0..SALES)
+}
+
+fn off() -> impl Strategy<Value = i64> {
+    prop::sample::select(vec![0, 0, 0, 0, 0, 0, 0, -1_000, 500])
+}
+
+fn retailer() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["alfamart", "indomaret", "indomaret", "tiny"])
+}
+
+fn till() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "alfamart",
+        "alfamart",
+        "alfamidi",
+        "indomaret",
+        "indomaret",
+        "indomaret",
+        "twostep",
+        "tiny",
+    ])
+}
+
+/// One of the newest, or any.
+fn payment() -> impl Strategy<Value = usize> {
+    prop_oneof![4 => 0..3_usize, 1 => 0..30_usize]
+}
+
+/// At the counters.
+fn sold() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => (0..40_u8, retailer(), prop::sample::select(vec![50_000, 50_000, 33_333, 10_001]))
+            .prop_map(|(order, retailer, amount)| Step::Open { order, retailer, amount }),
+        1 => (payment(), retailer())
+            .prop_map(|(payment, retailer)| Step::Sibling { payment, retailer }),
+        12 => (operation(), payment(), sale(), prop::option::weighted(0.25, till()), off()).prop_map(
+            |(operation, payment, sale, till, off)| Step::Say {
+                operation, payment, sale, till, off,
+            }
+        ),
+        1 => (operation(), 0..SALES)
+            .prop_map(|(operation, sale)| Step::Unknown { operation, sale }),
+        1 => (payment(), any::<bool>())
+            .prop_map(|(payment, expire)| Step::Close { payment, expire }),
+        3 => (0..6_usize).prop_map(|which| Step::TakeBack { which }),
+        2 => prop::sample::select(vec![1, 61, 61, 299, 301, 301, 2_200, 2_200, 86_500])
+            .prop_map(|seconds| Step::Wait { seconds }),
+    ]
+}
+
+/// In the office.
+fn booked() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        2 => (payment(), sale(), prop::option::weighted(0.25, till()), off()).prop_map(
+            |(payment, sale, retailer, off)| Step::Line { payment, sale, retailer, off }
+        ),
+        1 => Just(Step::Matched),
+        2 => Just(Step::QuietDays),
+        3 => (0..6_usize, 1..4_i64, prop::sample::select(vec![0, 0, 700]))
+            .prop_map(|(which, halves, kept)| Step::Fund { which, halves, kept }),
+        3 => (1..4_i64).prop_map(|part| Step::PayOut { part }),
+        4 => (1..3_i64, any::<bool>())
+            .prop_map(|(payout, arrives)| Step::Follow { payout, arrives }),
+        4 => (0..8_usize, 0..8_usize).prop_map(|(which, payment)| Step::PutTo { which, payment }),
+        1 => (0..8_usize).prop_map(|which| Step::Refund { which }),
+        2 => (0..8_usize).prop_map(|which| Step::Accept { which }),
+    ]
+}
+
+pub(super) fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![3 => sold(), 1 => booked()]
+}
