@@ -58,7 +58,7 @@ pub(crate) fn render(notice: &Notice<'_>) -> Result<Outgoing, Untold> {
         ("x-signature", signature),
         ("x-external-id", external_id(notice)),
     ];
-    Ok(Outgoing { headers, body })
+    Ok(Outgoing { headers, body, signed: None })
 }
 
 fn body(notice: &Notice<'_>) -> Vec<u8> {

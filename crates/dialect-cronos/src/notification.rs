@@ -36,5 +36,5 @@ pub(crate) fn render(brand: Brand, notice: &Notice<'_>) -> Result<Outgoing, Unto
         (names.key, key.clone()),
         (names.signature, sign(token.expose(), key, &body)),
     ];
-    Ok(Outgoing { headers, body })
+    Ok(Outgoing { headers, body, signed: None })
 }

@@ -86,5 +86,5 @@ pub(crate) fn render(notice: &Notice<'_>) -> Outgoing {
         ("accept", "application/json".to_owned()),
         ("content-type", "application/json".to_owned()),
     ];
-    Outgoing { headers, body }
+    Outgoing { headers, body, signed: None }
 }

@@ -33,6 +33,9 @@ pub struct Outgoing {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// The text that its signature is over, its secrets masked as `***`, for people who look into a
+    /// signature that does not agree; none where nothing is signed.
+    pub signed: Option<String>,
 }
 
 /// Why news cannot be put into words: a key is missing or broken. Nothing is sent; whoever operates

@@ -1,6 +1,7 @@
 //! What can be asked of the gateway, and what it answers.
 
 mod books;
+mod exchange;
 mod lines;
 mod looks;
 mod ruling;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use books::{
     MatchLine, MatchRequest, Matching, Moved, Movement, MovementError, MovementRequest, PostedFile,
 };
+pub use exchange::{Exchange, Hop, Phases};
 pub use lines::{LineAct, LineToPost, LinesPosted, LinesRequest};
 pub use looks::{Balances, ExternalUse, ListRequest, Standing};
 pub use ruling::{Ruled, Ruling, RulingError, RulingRequest};

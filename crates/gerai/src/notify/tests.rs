@@ -292,7 +292,7 @@ fn terms(timeout: Span) -> DeliveryTerms {
 }
 
 fn outgoing() -> Outgoing {
-    Outgoing { headers: vec![("x-test", "yes".to_owned())], body: b"{}".to_vec() }
+    Outgoing { headers: vec![("x-test", "yes".to_owned())], body: b"{}".to_vec(), signed: None }
 }
 
 /// A port that takes connections and never says anything.

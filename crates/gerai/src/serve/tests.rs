@@ -263,7 +263,7 @@ async fn tls_is_spoken_with_the_configured_certificate() {
     let url = format!("https://localhost:{}/", address.port());
     let post = async |ca_file: Option<&Path>| {
         let client = Client::new(Reach::Everything, ca_file).unwrap();
-        let outgoing = Outgoing { headers: Vec::new(), body: Vec::new() };
+        let outgoing = Outgoing { headers: Vec::new(), body: Vec::new(), signed: None };
         let terms = DeliveryTerms { timeout: Span::seconds(10), redirects_max: 0 };
         client.post(&url, outgoing, terms).await.status()
     };

@@ -9,7 +9,7 @@ use crate::StorageError;
 
 /// What each number added, in order; the first makes number 1 out of an empty database. An entry
 /// that was released is never changed.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("../../migrations/sqlite/0001_first.sql"),
     include_str!("../../migrations/sqlite/0002_external_ids.sql"),
     include_str!("../../migrations/sqlite/0003_proposals.sql"),
@@ -17,11 +17,15 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/sqlite/0005_siblings.sql"),
     include_str!("../../migrations/sqlite/0006_chain_roots.sql"),
     include_str!("../../migrations/sqlite/0007_file_lines.sql"),
+    include_str!("../../migrations/sqlite/0008_refund_codes.sql"),
+    include_str!("../../migrations/sqlite/0009_differences.sql"),
+    include_str!("../../migrations/sqlite/0010_own_events.sql"),
+    include_str!("../../migrations/sqlite/0011_deliveries.sql"),
 ];
 
 /// The newest schema this program knows.
-pub const SCHEMA: i64 = 7;
-const _: () = assert!(MIGRATIONS.len() == 7, "SCHEMA counts the migrations");
+pub const SCHEMA: i64 = 11;
+const _: () = assert!(MIGRATIONS.len() == 11, "SCHEMA counts the migrations");
 
 /// `GERA`, so that `file` and we ourselves recognise the database.
 const APPLICATION_ID: i64 = 0x4745_5241;

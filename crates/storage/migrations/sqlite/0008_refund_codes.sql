@@ -1,0 +1,1 @@
+-- Refund codes: cash that fitted nowhere, given back over a counter (rule 35).

@@ -1,0 +1,1 @@
+-- Differences between a retailer's file and ours that somebody closed by hand, and advances.

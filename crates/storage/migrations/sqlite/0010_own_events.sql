@@ -1,0 +1,1 @@
+-- Gerai's own events, which a merchant pulls or is sent beside its vendor's notifications.

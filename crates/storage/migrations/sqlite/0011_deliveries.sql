@@ -1,0 +1,1 @@
+-- Deliveries by endpoint, so that one that hangs holds up nobody else.
