@@ -12,7 +12,7 @@ CLIENTS := tests/clients
 PYTHON_CLIENTS := python python-nicepay python-bca
 NODE_CLIENT := $(CLIENTS)/node
 PYTHON_INSTALLED := $(PYTHON_CLIENTS:%=$(DEPS)/%/.installed)
-NODE_INSTALLED := $(NODE_CLIENT)/node_modules/.installed
+NODE_INSTALLED := $(NODE_CLIENT)/node_modules/.installed tests/browser/node_modules/.installed
 NEXTEST_VERSION := 0.9.143
 
 # Cargo finds what is installed below as it finds the machine's own subcommands.
@@ -37,8 +37,9 @@ lint: ## format, clippy and documentation, warnings as errors
 
 deps: nextest $(PYTHON_INSTALLED) $(NODE_INSTALLED) ## install what the tests need, in folders that git ignores
 
-# pytest needs Python 3.10, the Node cases need Node 18, the PHP cases PHP 8.1; SQLite and the
-# cryptography are compiled from C. Packages are asked of the system only when something is missing.
+# pytest needs Python 3.10, the Node cases need Node 18, the PHP cases PHP 8.1, the pages a browser;
+# SQLite and the cryptography are compiled from C. Packages are asked of the system only when something
+# is missing.
 system:
 	@lacking() { \
 	  command -v cc >/dev/null || echo build-essential; \
@@ -46,7 +47,9 @@ system:
 	  node -e 'process.exitCode = parseInt(process.versions.node) < 18 ? 1 : 0' 2>/dev/null || echo nodejs; \
 	  command -v npm >/dev/null || echo npm; \
 	  php -r 'exit(PHP_VERSION_ID < 80100 ? 1 : 0);' 2>/dev/null || echo php-cli; \
+	  command -v go >/dev/null || echo golang-go; \
 	  command -v curl >/dev/null || echo curl; \
+	  command -v chromium >/dev/null || echo chromium; \
 	}; \
 	fail() { echo "make: $$*" >&2; exit 1; }; \
 	command -v cargo >/dev/null || fail 'cargo is missing: install Rust 1.95 or newer, see https://rustup.rs'; \
@@ -75,6 +78,6 @@ $(PYTHON_INSTALLED): $(DEPS)/%/.installed: $(CLIENTS)/%/requirements.txt | syste
 # One of its pins cannot be installed everywhere; its requirements.txt says which and lists everything.
 $(DEPS)/python-bca/.installed: PIP_FLAGS := --no-deps
 
-$(NODE_INSTALLED): $(NODE_CLIENT)/package.json $(NODE_CLIENT)/package-lock.json | system
-	npm ci --prefix $(NODE_CLIENT) --ignore-scripts --no-audit --no-fund
+$(NODE_INSTALLED): %/node_modules/.installed: %/package.json %/package-lock.json | system
+	npm ci --prefix $* --ignore-scripts --no-audit --no-fund
 	touch $@

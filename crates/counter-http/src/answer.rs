@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use domain::{payment::Refusal, retailer::RetailerKey, time::Timestamp};
-use gateway::request::{Approved, Bill, CounterAnswer, CounterRequest};
+use gateway::request::{Approved, Bill, CounterAnswer, CounterRequest, RefundBill};
 use serde::Serialize;
 
 use crate::{
@@ -62,13 +62,16 @@ struct Echo<'a> {
 pub fn render(request: &CounterRequest, answer: &CounterAnswer) -> Vec<u8> {
     match &answer.outcome {
         Ok(approved) => {
-            let cashier_text = to_cashier(approved, answer.bill.as_ref());
+            let cashier_text = to_cashier(approved, answer);
             let mut written = Answer {
                 code: answer.code_override.as_deref().unwrap_or(Code::Approved.digits()),
                 message: to_partner(approved),
                 cashier_text: &cashier_text,
                 ..Answer::about(request.code.as_str(), &request.sale_sent)
             };
+            if let Some(refund) = &answer.refund {
+                written.show_refund(refund);
+            }
             if let Some(bill) = &answer.bill {
                 written.show(bill);
                 written.receipt_lines = &bill.receipt_lines;
@@ -77,7 +80,11 @@ pub fn render(request: &CounterRequest, answer: &CounterAnswer) -> Vec<u8> {
             bytes(&written)
         }
         Err(refusal) => {
-            let fault = Fault::of(*refusal, request.operation);
+            let fault = if answer.refund.is_some() {
+                Fault::of_refund(*refusal, request.operation)
+            } else {
+                Fault::of(*refusal, request.operation)
+            };
             let mut written = Answer {
                 code: answer.code_override.as_deref().unwrap_or(fault.code.digits()),
                 message: &fault.message,
@@ -86,10 +93,13 @@ pub fn render(request: &CounterRequest, answer: &CounterAnswer) -> Vec<u8> {
                 ..Answer::about(request.code.as_str(), &request.sale_sent)
             };
             // Unknown, foreign and long closed look the same, whatever is known (rule 26).
-            if fault.code != Code::Unknown
-                && let Some(bill) = &answer.bill
-            {
-                written.show(bill);
+            if fault.code != Code::Unknown {
+                if let Some(bill) = &answer.bill {
+                    written.show(bill);
+                }
+                if let Some(refund) = &answer.refund {
+                    written.show_refund(refund);
+                }
             }
             if let Refusal::WrongAmount { owed, .. } = refusal {
                 written.total = Some(owed.get());
@@ -137,7 +147,6 @@ impl<'a> Answer<'a> {
     }
 
     fn show(&mut self, bill: &'a Bill) {
-        // A pay-out goes the other way, and has no bill (rule 35).
         self.direction = Some("collect");
         self.merchant_name = Some(&bill.merchant_name);
         self.payer_name = bill.payer_name.as_deref();
@@ -149,11 +158,30 @@ impl<'a> Answer<'a> {
         self.expires_at = Some(wib(bill.expires_at));
     }
 
+    /// A pay-out goes the other way, and names nobody (rule 35).
+    fn show_refund(&mut self, refund: &RefundBill) {
+        self.direction = Some("payout");
+        self.amount = Some(refund.amount.get());
+        self.total = Some(refund.amount.get());
+        self.currency = Some(CURRENCY);
+        self.expires_at = Some(wib(refund.expires_at));
+    }
+
     fn prove(&mut self, approved: &'a Approved) {
         match approved {
-            Approved::Payable | Approved::Reversed | Approved::Remembered => {}
-            Approved::Reserved { approval_code } | Approved::Unapplied { approval_code } => {
+            Approved::Payable
+            | Approved::Reversed
+            | Approved::Remembered
+            | Approved::Redeemable
+            | Approved::PayoutReversed => {}
+            Approved::Reserved { approval_code }
+            | Approved::Unapplied { approval_code }
+            | Approved::PayoutReserved { approval_code } => {
                 self.approval_code = Some(approval_code);
+            }
+            Approved::PaidOut { approval_code, paid_at } => {
+                self.approval_code = Some(approval_code);
+                self.paid_at = Some(wib(*paid_at));
             }
             Approved::Paid { approval_code, paid_at, final_after } => {
                 self.approval_code = Some(approval_code);
@@ -172,12 +200,16 @@ const fn to_partner(approved: &Approved) -> &'static str {
         Approved::Unapplied { .. } => "booked as unapplied cash",
         Approved::Reversed => "reversed",
         Approved::Remembered => "nothing to reverse; this sale is closed",
+        Approved::Redeemable => "to be paid out",
+        Approved::PayoutReserved { .. } => "reserved: hand the cash over and commit it",
+        Approved::PaidOut { .. } => "paid out",
+        Approved::PayoutReversed => "nothing is paid out; this sale is closed",
     }
 }
 
-fn to_cashier(approved: &Approved, bill: Option<&Bill>) -> Cow<'static, str> {
+fn to_cashier(approved: &Approved, answer: &CounterAnswer) -> Cow<'static, str> {
     match approved {
-        Approved::Payable => bill.map_or(Cow::Borrowed("Dapat dibayar."), |bill| {
+        Approved::Payable => answer.bill.as_ref().map_or(Cow::Borrowed("Dapat dibayar."), |bill| {
             Cow::Owned(format!("Terima uang {} dari pelanggan.", rupiah(bill.total)))
         }),
         Approved::Reserved { .. } => Cow::Borrowed("Pembayaran diterima, menunggu konfirmasi."),
@@ -185,6 +217,16 @@ fn to_cashier(approved: &Approved, bill: Option<&Bill>) -> Cow<'static, str> {
         Approved::Unapplied { .. } => Cow::Borrowed("Uang tercatat. Simpan struk."),
         Approved::Reversed => Cow::Borrowed("Pembayaran dibatalkan. Kembalikan uang pelanggan."),
         Approved::Remembered => Cow::Borrowed("Transaksi dibatalkan. Kembalikan uang pelanggan."),
+        Approved::Redeemable => Cow::Borrowed("Pengembalian uang. Minta PIN pelanggan."),
+        Approved::PayoutReserved { .. } => {
+            answer.refund.map_or(Cow::Borrowed("Serahkan uang."), |refund| {
+                Cow::Owned(format!("Serahkan uang {} kepada pelanggan.", rupiah(refund.amount)))
+            })
+        }
+        Approved::PaidOut { .. } => Cow::Borrowed("Pengembalian uang selesai."),
+        Approved::PayoutReversed => {
+            Cow::Borrowed("Pengembalian uang dibatalkan. Jangan serahkan uang.")
+        }
     }
 }
 

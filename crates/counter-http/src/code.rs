@@ -23,6 +23,10 @@ pub(crate) enum Code {
     Cancelled,
     /// 57
     NotPayableHere,
+    /// 58
+    WrongDirection,
+    /// 59
+    Unconfirmed,
     /// 61
     OverLimit,
     /// 62
@@ -31,12 +35,16 @@ pub(crate) enum Code {
     NotAuthenticated,
     /// 65
     TooManyUnknown,
+    /// 75
+    Blocked,
     /// 76
     SaleReversed,
     /// 77
     BeingPaid,
     /// 78
     NeedsInquiry,
+    /// 79
+    WrongPin,
     /// 94
     SaleConflict,
     /// 96
@@ -56,13 +64,17 @@ impl Code {
             Self::Expired => "55",
             Self::Cancelled => "56",
             Self::NotPayableHere => "57",
+            Self::WrongDirection => "58",
+            Self::Unconfirmed => "59",
             Self::OverLimit => "61",
             Self::UnderLimit => "62",
             Self::NotAuthenticated => "63",
             Self::TooManyUnknown => "65",
+            Self::Blocked => "75",
             Self::SaleReversed => "76",
             Self::BeingPaid => "77",
             Self::NeedsInquiry => "78",
+            Self::WrongPin => "79",
             Self::SaleConflict => "94",
             Self::TryAgain => "96",
         }
@@ -79,6 +91,10 @@ impl Code {
             | Self::Expired
             | Self::Cancelled
             | Self::NotPayableHere
+            | Self::WrongDirection
+            | Self::Unconfirmed
+            | Self::Blocked
+            | Self::WrongPin
             | Self::OverLimit
             | Self::UnderLimit
             | Self::SaleReversed

@@ -16,12 +16,13 @@ pub(crate) enum Endpoint {
 
 impl Endpoint {
     /// All of them, in the contract's order.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Message(Operation::Inquiry),
         Self::Message(Operation::Payment),
         Self::Message(Operation::Commit),
         Self::Message(Operation::Advice),
         Self::Message(Operation::Reversal),
+        Self::Message(Operation::Payout),
         Self::Status,
         Self::Echo,
     ];
@@ -34,6 +35,7 @@ impl Endpoint {
             Self::Message(Operation::Commit) => "/counter/v1/commit",
             Self::Message(Operation::Advice) => "/counter/v1/advice",
             Self::Message(Operation::Reversal) => "/counter/v1/reversal",
+            Self::Message(Operation::Payout) => "/counter/v1/payout",
             Self::Status => "/counter/v1/status",
             Self::Echo => "/counter/v1/echo",
         }
@@ -64,6 +66,7 @@ const fn operation_name(operation: Operation) -> &'static str {
         Operation::Commit => "commit",
         Operation::Advice => "advice",
         Operation::Reversal => "reversal",
+        Operation::Payout => "payout",
     }
 }
 

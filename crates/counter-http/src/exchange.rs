@@ -11,7 +11,7 @@ use counter::Terminal;
 use domain::{payment::Refusal, sale::Operation, time::Timestamp};
 use gateway::{
     clock::Stopwatch,
-    directory::{Directory, Partner},
+    directory::{Directory, Partner, Secret},
     request::{CounterReply, CounterRequest, SaleStatus, StatusRequest},
 };
 use http::{StatusCode, Uri};
@@ -139,7 +139,7 @@ impl CounterHttp {
         let retailers = self.0.gateway.retailers();
         let named = message.retailer.as_deref();
         let retailer = match operation {
-            Operation::Inquiry | Operation::Payment | Operation::Advice => {
+            Operation::Inquiry | Operation::Payment | Operation::Advice | Operation::Payout => {
                 at_whose::named_or_only(partner, retailers, named)?
             }
             Operation::Commit | Operation::Reversal => {
@@ -162,14 +162,15 @@ impl CounterHttp {
             amount: message.amount,
             cash: message.cash,
             reason: message.reason,
-            raw: body,
+            // What is kept of a message must not hold a PIN.
+            raw: if operation == Operation::Payout { Bytes::new() } else { body },
             render: answer::render,
         };
-        Ok(self.ask(request).await)
+        Ok(self.ask(request, message.pin).await)
     }
 
     /// Asks the gateway, unless the terminal has guessed too much.
-    async fn ask(&self, request: CounterRequest) -> Reply {
+    async fn ask(&self, request: CounterRequest, pin: Option<Secret>) -> Reply {
         let terminal = Terminal {
             partner: request.partner,
             outlet: request.outlet.clone(),
@@ -183,7 +184,12 @@ impl CounterHttp {
                 terminal = terminal.terminal, "a terminal asks for too many unknown codes");
             return Reply::of(&Fault::too_many_unknown(), about);
         }
-        match self.0.gateway.counter(request).await {
+        let gateway = &self.0.gateway;
+        let replied = match pin {
+            Some(pin) => gateway.pay_out_at_counter(request, pin).await,
+            None => gateway.counter(request).await,
+        };
+        match replied {
             Err(_unavailable) => Reply::of(&Fault::try_again(), about),
             Ok(CounterReply { body, answer }) => {
                 let refusal = answer.and_then(|answer| answer.outcome.err());
@@ -210,7 +216,15 @@ impl CounterHttp {
         let pools = &directory.pools;
         let retailer = at_whose::named_or_likely(partner, retailers, named, pools, &message.code)?;
         let sale = message.sale_keys(&retailer.contract)?;
-        let request = StatusRequest { partner: partner.no, code: message.code, sale };
+        let request = StatusRequest {
+            partner: partner.no,
+            code: message.code,
+            sale,
+            sale_sent: message.sale.clone(),
+            outlet: message.outlet,
+            till_at: message.till_at,
+            render: answer::render,
+        };
         let about = Some((message.code.as_str(), message.sale.as_str()));
         Ok(match self.0.gateway.sale_status(request).await {
             Ok(SaleStatus::Stands(body)) => Reply::new(StatusCode::OK, body),
@@ -225,7 +239,7 @@ impl CounterHttp {
 /// they speak of cash that has changed hands.
 const fn can_be_put_off(operation: Operation) -> bool {
     match operation {
-        Operation::Inquiry | Operation::Payment => true,
+        Operation::Inquiry | Operation::Payment | Operation::Payout => true,
         Operation::Commit | Operation::Advice | Operation::Reversal => false,
     }
 }

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use domain::{
     money::Rupiah,
     payment::{Refusal, ReversalRefused},
+    refund::RefundRefusal,
     sale::Operation,
 };
 
@@ -27,10 +28,85 @@ impl Fault {
     pub(crate) fn of(refusal: Refusal, operation: Operation) -> Self {
         let mut fault = Self::worded(refusal);
         let is_decision = fault.code != Code::TryAgain;
+        if is_decision && operation == Operation::Payout {
+            fault.cashier_text.to_mut().push_str(" Jangan serahkan uang.");
+        }
         if is_decision && cash_is_on_the_counter(operation) {
             fault.cashier_text.to_mut().push_str(" Kembalikan uang pelanggan.");
         }
         fault
+    }
+
+    /// The domain says no to a refund code, where the cash would go the other way (rule 35).
+    pub(crate) fn of_refund(refusal: Refusal, operation: Operation) -> Self {
+        let mut fault = Self::worded(refusal);
+        match refusal {
+            Refusal::Cancelled => fault.cashier_text = "Kode pengembalian dibatalkan.".into(),
+            Refusal::ReversalRefused(_) => {
+                fault.cashier_text = "Pembatalan ditolak. Hubungi petugas.".into();
+            }
+            Refusal::WrongAmount { owed, .. } => {
+                let text = format!("Jumlah tidak sesuai. Nilai pengembalian {}.", rupiah(owed));
+                fault.cashier_text = text.into();
+            }
+            Refusal::UnknownCode
+            | Refusal::UnknownSale
+            | Refusal::NotPayableHere { .. }
+            | Refusal::AlreadyPaid
+            | Refusal::PaymentReversed
+            | Refusal::Expired
+            | Refusal::BeingPaid
+            | Refusal::NeedsInquiry
+            | Refusal::OverLimit { .. }
+            | Refusal::UnderLimit { .. }
+            | Refusal::SaleReversed
+            | Refusal::SaleConflict
+            | Refusal::Refund(_)
+            | Refusal::NotPending
+            | Refusal::NotPaid
+            | Refusal::NotReserved
+            | Refusal::TooEarly => {}
+        }
+        if fault.code != Code::TryAgain {
+            fault.cashier_text.to_mut().push_str(match operation {
+                Operation::Payout => " Jangan serahkan uang.",
+                Operation::Payment | Operation::Advice => " Kembalikan uang pelanggan.",
+                // The cash is gone already.
+                Operation::Commit => " Hubungi petugas.",
+                Operation::Inquiry | Operation::Reversal => "",
+            });
+        }
+        fault
+    }
+
+    fn refund(why: RefundRefusal) -> Self {
+        match why {
+            RefundRefusal::WrongPin { tries_left } => Self::new(
+                Code::WrongPin,
+                format!("wrong PIN; tries left: {tries_left}"),
+                format!("PIN salah. Sisa {tries_left} kali."),
+            ),
+            RefundRefusal::Blocked => Self::new(
+                Code::Blocked,
+                "blocked: the PIN was wrong too often",
+                "Kode diblokir karena PIN salah.",
+            ),
+            RefundRefusal::Unconfirmed => Self::new(
+                Code::Unconfirmed,
+                "an unconfirmed pay-out is being looked into",
+                "Kode sedang diperiksa petugas.",
+            ),
+            RefundRefusal::PaysOut => Self::new(
+                Code::WrongDirection,
+                "this code pays cash out: use payout",
+                "Ini kode pengembalian uang.",
+            ),
+            RefundRefusal::TakesIn => Self::new(
+                Code::WrongDirection,
+                "this code takes cash: use payment",
+                "Ini kode pembayaran.",
+            ),
+        }
     }
 
     fn worded(refusal: Refusal) -> Self {
@@ -82,6 +158,7 @@ impl Fault {
                 "Nomor transaksi sudah dipakai.",
             ),
             Refusal::ReversalRefused(why) => Self::reversal_refused(why),
+            Refusal::Refund(why) => Self::refund(why),
             // Only what merchants, operators and sweeps ask for is refused so. Should a counter see
             // it after all, nothing was decided about its sale.
             Refusal::NotPending | Refusal::NotPaid | Refusal::NotReserved | Refusal::TooEarly => {
@@ -171,7 +248,7 @@ impl Fault {
 const fn cash_is_on_the_counter(operation: Operation) -> bool {
     match operation {
         Operation::Payment | Operation::Commit | Operation::Advice => true,
-        Operation::Inquiry | Operation::Reversal => false,
+        Operation::Inquiry | Operation::Reversal | Operation::Payout => false,
     }
 }
 

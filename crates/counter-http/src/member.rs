@@ -49,12 +49,13 @@ pub(crate) enum Name {
     Tender,
     Kind,
     Reason,
+    Pin,
     #[serde(other)]
     Ignored,
 }
 
 impl Name {
-    const COUNT: usize = 12;
+    const COUNT: usize = 13;
 
     /// As it is written.
     pub(crate) const fn as_str(self) -> &'static str {
@@ -70,6 +71,7 @@ impl Name {
             Self::Tender => "tender",
             Self::Kind => "kind",
             Self::Reason => "reason",
+            Self::Pin => "pin",
             Self::Ignored => "",
         }
     }
@@ -251,6 +253,7 @@ mod tests {
             Name::Tender,
             Name::Kind,
             Name::Reason,
+            Name::Pin,
         ] {
             assert_eq!(Name::of(name.as_str()), name);
             assert!((name as usize) < Name::COUNT);

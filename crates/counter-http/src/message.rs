@@ -4,10 +4,12 @@ use axum::extract::Query;
 use domain::{
     code::PaymentCode,
     money::Rupiah,
+    refund::PIN_DIGITS,
     retailer::{Contract, SaleKeyForm},
     sale::{Operation, SaleKeys, SaleParts},
     time::Timestamp,
 };
+use gateway::directory::Secret;
 use http::Uri;
 
 use crate::{
@@ -41,6 +43,8 @@ pub(crate) struct Message {
     pub(crate) receipt_no: Option<String>,
     /// Why, 1 to 200 characters.
     pub(crate) reason: Option<String>,
+    /// What the payer typed beside a refund code, 6 digits.
+    pub(crate) pin: Option<Secret>,
 }
 
 impl Message {
@@ -48,11 +52,13 @@ impl Message {
     pub(crate) fn parse(operation: Operation, body: &[u8]) -> Result<Self, Malformed> {
         let members = Members::of_json(body)?;
         let has_place = match operation {
-            Operation::Inquiry | Operation::Payment | Operation::Advice => true,
+            Operation::Inquiry | Operation::Payment | Operation::Advice | Operation::Payout => true,
             Operation::Commit | Operation::Reversal => false,
         };
         let has_amount = match operation {
-            Operation::Payment | Operation::Advice | Operation::Reversal => true,
+            Operation::Payment | Operation::Advice | Operation::Reversal | Operation::Payout => {
+                true
+            }
             Operation::Inquiry | Operation::Commit => false,
         };
         let mut message = Self::of(&members)?;
@@ -75,6 +81,11 @@ impl Message {
             Operation::Reversal => {
                 message.reason = members.text(Name::Reason)?.filter(|text| !text.is_empty());
                 bounded(message.reason.as_ref(), Name::Reason, 200)?;
+            }
+            Operation::Payout => {
+                message.receipt_no = members.text(Name::ReceiptNo)?.filter(|text| !text.is_empty());
+                bounded(message.receipt_no.as_ref(), Name::ReceiptNo, 64)?;
+                message.pin = Some(pin(&members)?);
             }
             Operation::Inquiry | Operation::Commit => {}
         }
@@ -115,6 +126,7 @@ impl Message {
             cash: None,
             receipt_no: None,
             reason: None,
+            pin: None,
         })
     }
 
@@ -150,6 +162,17 @@ impl Message {
 
 fn required<T>(value: Option<T>, name: Name) -> Result<T, Malformed> {
     value.ok_or_else(|| Malformed::new(name, "is required"))
+}
+
+/// A PIN, in quotes: a number would lose its zeros in front. It is never quoted back.
+fn pin(members: &Members<'_>) -> Result<Secret, Malformed> {
+    let pin = required(members.text(Name::Pin)?.map(Secret::new), Name::Pin)?;
+    let text = pin.expose();
+    if text.len() == PIN_DIGITS && text.bytes().all(|digit| digit.is_ascii_digit()) {
+        Ok(pin)
+    } else {
+        Err(Malformed::new(Name::Pin, "must be 6 digits"))
+    }
 }
 
 /// An outlet or a terminal: 1 to 32 visible ASCII characters, blanks between them allowed.

@@ -16,7 +16,7 @@ use std::{
 
 use dialect::{Dialect, Notice};
 use domain::event::Announcement;
-use gateway::directory::Account;
+use gateway::{directory::Account, reach::Reach};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json, value::RawValue};
 
@@ -118,7 +118,8 @@ fn request(case: &Case) -> &[u8] {
 
 /// What was understood of a create.
 fn create(body: &[u8], account: &Account) -> Value {
-    let create = reading::body(body).and_then(|body| reading::create(&body, account));
+    let create =
+        reading::body(body).and_then(|body| reading::create(&body, account, &Reach::Everything));
     let create = match create {
         Ok(create) => create,
         Err(fault) => return shown(&fault, Endpoint::Create),

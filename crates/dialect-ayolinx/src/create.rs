@@ -10,7 +10,7 @@ use crate::{BRAND, answer, call::Call, fault::Fault, memo::Memo, reading, receip
 /// Opens a payment.
 pub(crate) async fn create(call: &Call<'_>) -> Result<Bytes, Fault> {
     let body = reading::body(call.body)?;
-    let create = match reading::create(&body, &call.account) {
+    let create = match reading::create(&body, &call.account, call.shell.gateway().reach()) {
         Ok(create) => create,
         // An id that was used before is told rather than what else is wrong (section 1.6).
         Err(fault) => {
@@ -33,7 +33,7 @@ pub(crate) fn rehearse(
     open: impl FnOnce(OpenRequest) -> PaymentView,
 ) -> Result<Bytes, Fault> {
     let body = reading::body(call.body)?;
-    let create = reading::create(&body, &call.account)?;
+    let create = reading::create(&body, &call.account, call.shell.gateway().reach())?;
     let (request, _) = request(call, create);
     Ok(answer::created(call, &open(request)).into())
 }

@@ -54,6 +54,8 @@ mod words;
 
 mod notification;
 
+mod inspect;
+
 mod retry;
 
 mod fault;
@@ -67,15 +69,15 @@ mod samples;
 use axum::Router;
 use dialect::{
     AccountOption, Attempt, BadCredentials, CredentialOrder, Credentials, DeliveryTerms,
-    DemoAccount, Dialect, Login, Notice, Outgoing, Shell, Untold, Verdict,
+    DemoAccount, Dialect, Inspected, Login, Notice, Outgoing, Received, Shell, Untold, Verdict,
 };
-use domain::{event::Announcement, payment::Shown, retailer::Retailers};
-use gateway::request::{OpenError, OpenRefusal};
+use domain::{event::Announcement, payment::Shown, retailer::Retailers, time::Span};
+use gateway::request::{OpenError, OpenRefusal, PaymentView};
 
 pub use routes::rehearse_create;
 pub use signature::{sign_request, sign_token_request};
 
-use crate::{endpoint::Endpoint, fault::Fault, words::Words};
+use crate::{endpoint::Endpoint, fault::Fault, memo::Memo, words::Words};
 
 /// Ayolinx' API for payments over the counter, in the style of SNAP BI.
 #[derive(Debug, Clone, Copy, Default)]
@@ -151,12 +153,28 @@ impl Dialect for Ayolinx {
         notification::render(notice)
     }
 
+    fn signs_with(&self) -> &'static str {
+        PLATFORM_PRIVATE_KEY
+    }
+
+    fn inspect(&self, received: &Received<'_>) -> Inspected {
+        inspect::inspect(received)
+    }
+
     fn delivery_terms(&self) -> DeliveryTerms {
         retry::TERMS
     }
 
+    fn retries_last(&self) -> Span {
+        retry::LAST
+    }
+
     fn verdict(&self, attempt: &Attempt<'_>) -> Verdict {
         retry::verdict(attempt)
+    }
+
+    fn payer_returns_to(&self, view: &PaymentView) -> Option<String> {
+        Memo::from_stored(&view.personal.memo).return_url
     }
 
     fn credentials(&self, order: &CredentialOrder<'_>) -> Result<Credentials, BadCredentials> {

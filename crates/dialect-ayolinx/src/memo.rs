@@ -23,4 +23,9 @@ impl Memo {
         // Texts under fixed names cannot fail to be written.
         serde_json::to_string(self).unwrap_or_default()
     }
+
+    /// What was stored. A memo that is not ours tells nothing.
+    pub(crate) fn from_stored(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_default()
+    }
 }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The path of the documentation's example, which stands for the merchant's own.
-const DOCUMENTED_PATH: &str = "/v1.0/debit/notify";
+pub(crate) const DOCUMENTED_PATH: &str = "/v1.0/debit/notify";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -58,7 +58,7 @@ pub(crate) fn render(notice: &Notice<'_>) -> Result<Outgoing, Untold> {
         ("x-signature", signature),
         ("x-external-id", external_id(notice)),
     ];
-    Ok(Outgoing { headers, body, signed: None })
+    Ok(Outgoing { headers, body, signed: Some(text) })
 }
 
 fn body(notice: &Notice<'_>) -> Vec<u8> {

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use domain::{ids::OrderId, money::Rupiah, retailer::RetailerKey, time::Timestamp};
-use gateway::directory::Account;
+use gateway::{directory::Account, reach::Reach};
 
 use crate::{
     amount::{self, CURRENCY, Wire},
@@ -69,7 +69,7 @@ pub(crate) fn body(bytes: &[u8]) -> Result<Body<'_>, Fault> {
 }
 
 /// Judges what a body asks for, as far as it can be told without the gateway.
-pub(crate) fn create(body: &Body<'_>, account: &Account) -> Result<Create, Fault> {
+pub(crate) fn create(body: &Body<'_>, account: &Account, reach: &Reach) -> Result<Create, Fault> {
     let Body([reference, valid_up_to, name, email, phone, amount, url_params, additional_info]) =
         *body;
     let lenient = options::is_lenient(account);
@@ -80,7 +80,7 @@ pub(crate) fn create(body: &Body<'_>, account: &Account) -> Result<Create, Fault
         email: read_email(email)?,
         phone: read_phone(phone)?,
         amount: read_amount(amount, lenient)?,
-        urls: urls::read(url_params, lenient)?,
+        urls: urls::read(url_params, lenient, reach)?,
         retailer: retailer(additional_info, account)?,
     })
 }

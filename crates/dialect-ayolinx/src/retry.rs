@@ -17,6 +17,8 @@ const ACKNOWLEDGED: &str = "2005600";
 /// When each retry is due, counted from the first attempt.
 const RETRIES: [Span; 4] =
     [Span::minutes(1), Span::minutes(5), Span::minutes(10), Span::minutes(60)];
+/// How long after the first attempt the last retry comes at the latest.
+pub(crate) const LAST: Span = Span::minutes(60);
 /// A retry that is late already waits for this at least.
 const PAUSE: Span = Span::seconds(5);
 

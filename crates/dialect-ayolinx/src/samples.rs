@@ -4,7 +4,7 @@ use domain::{
     code::PaymentCode,
     ids::{AccountNo, MerchantNo, OrderId, PaymentNo, SaleNo},
     money::{Fee, Rupiah},
-    payment::{Announce, ExpiredBy, Hold, Payment, State, Taking},
+    payment::{Announce, Payment, Taking},
     retailer::RetailerKey,
     time::{Span, Timestamp},
 };
@@ -89,30 +89,9 @@ pub(crate) fn view(standing: &str) -> PaymentView {
         announce: if standing == "held" { Announce::WhenFinal } else { Announce::AtOnce },
         superseded: false,
         family: None,
-        state: state(standing, taking, expires_at),
+        state: testkit::state(standing, taking, expires_at),
     };
     PaymentView { payment, personal: Personal::default(), notify_urls: None }
-}
-
-fn state(standing: &str, taking: Taking, expires_at: Timestamp) -> State {
-    let later = taking.paid_at.plus(Span::minutes(3));
-    match standing {
-        "opening" => State::Opening,
-        "pending" | "in grace" => State::Pending,
-        "reserved" => State::Reserved(Hold {
-            sale: taking.sale,
-            retailer: taking.retailer,
-            till_at: taking.till_at,
-            until: later,
-        }),
-        "paid" | "held" | "final" | "paid late" => State::Paid(taking),
-        "settled" => State::Settled(taking),
-        "reversed" => State::Reversed(taking, later),
-        "clawed_back" => State::ClawedBack(taking, later),
-        "cancelled" => State::Cancelled(later),
-        "expired" => State::Expired(expires_at.plus(Span::seconds(10)), ExpiredBy::Deadline),
-        other => panic!("no payment stands as {other}"),
-    }
 }
 
 /// `SplitMix64` (Vigna): the same numbers at every run.

@@ -1,6 +1,7 @@
 //! `urlParams`: where a payer goes on, and where news of a payment goes (sections 2.1 and 4.6).
 
 use dialect::is_target;
+use gateway::reach::Reach;
 
 use crate::{
     fault::Fault,
@@ -24,8 +25,9 @@ pub(crate) struct Urls {
     pub(crate) notifications: Vec<String>,
 }
 
-/// Reads a list of addresses, which may be missing, `null` or empty.
-pub(crate) fn read(member: Member<'_>, lenient: bool) -> Result<Urls, Fault> {
+/// Reads a list of addresses, which may be missing, `null` or empty. News may only go where `reach`
+/// allows it; where a payer goes on is the payer's own affair.
+pub(crate) fn read(member: Member<'_>, lenient: bool, reach: &Reach) -> Result<Urls, Fault> {
     let list = match member.kind() {
         Kind::Absent => return Ok(Urls::default()),
         Kind::List(raw) => json::list(raw, ENTRIES_MAX).ok_or_else(|| Fault::format(FIELD))?,
@@ -36,11 +38,18 @@ pub(crate) fn read(member: Member<'_>, lenient: bool) -> Result<Urls, Fault> {
     let mut urls = Urls::default();
     for (place, entry) in list.into_iter().enumerate() {
         let (url, kind) = read_entry(place, entry)?;
-        match kind.as_str() {
-            "PAY_RETURN" => urls.payer_returns_to = Some(url),
-            "NOTIFICATION" => add(&mut urls.notifications, url)?,
-            "PAY_NOTIFY" if lenient => add(&mut urls.notifications, url)?,
+        let is_news = match kind.as_str() {
+            "PAY_RETURN" => false,
+            "NOTIFICATION" => true,
+            "PAY_NOTIFY" if lenient => true,
             _ => return Err(Fault::format(format!("{FIELD}[{place}].type"))),
+        };
+        if !is_news {
+            urls.payer_returns_to = Some(url);
+        } else if is_target(&url, reach) {
+            add(&mut urls.notifications, url)?;
+        } else {
+            return Err(Fault::format(format!("{FIELD}[{place}].url")));
         }
     }
     Ok(urls)
@@ -74,8 +83,36 @@ fn read_entry(place: usize, entry: Member<'_>) -> Result<(String, String), Fault
         }
     };
     let url = text("url", url)?;
-    if url.len() > URL_MAX || !is_target(&url) {
+    if url.len() > URL_MAX || !is_target(&url, &Reach::Everything) {
         return Err(Fault::format(field("url")));
     }
     Ok((url, text("type", kind)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn production_refuses_news_for_what_is_not_for_everybody() {
+        let found = |kind: &str, url: &str, reach: &Reach| {
+            let list = format!(r#"{{"urlParams":[{{"url":"{url}","type":"{kind}"}}]}}"#);
+            let Members { asked: [member], .. } = json::members(&list, ["urlParams"]).unwrap();
+            read(member, false, reach)
+        };
+        let production = Reach::default();
+        let good = "https://shop.example/n";
+        assert_eq!(found("NOTIFICATION", good, &production).unwrap().notifications, [good]);
+        for url in ["http://127.0.0.1:9000/", "http://10.0.0.1/", "http://shop.local/"] {
+            assert_eq!(
+                found("NOTIFICATION", url, &Reach::Everything).unwrap().notifications,
+                [url]
+            );
+            let refused = found("NOTIFICATION", url, &production);
+            assert_eq!(refused, Err(Fault::format("urlParams[0].url")), "{url}");
+            // We do not go there: the payer does.
+            let returns = found("PAY_RETURN", url, &production).unwrap();
+            assert_eq!(returns.payer_returns_to.as_deref(), Some(url));
+        }
+    }
 }

@@ -9,7 +9,7 @@ use domain::{
     event::Announcement,
     money::{Balance, Bearer},
 };
-use gateway::request::Balances;
+use gateway::{reach::Reach, request::Balances};
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
 
@@ -118,7 +118,10 @@ fn request(case: &Read) -> String {
 
 /// What was understood.
 fn understood(body: &[u8]) -> Value {
-    let wanted = match php::parse(body).map_err(Fault::from).and_then(|it| reading::read(&it)) {
+    let wanted = match php::parse(body)
+        .map_err(Fault::from)
+        .and_then(|it| reading::read(&it, &Reach::Everything))
+    {
         Ok(wanted) => wanted,
         Err(fault) => return shown(&fault),
     };
@@ -267,6 +270,10 @@ fn notifications_are_written_and_signed() {
             (signature, sign(token, "SC-KRW9ESNZUUKQXOOX", got.as_bytes())),
         ];
         assert_eq!(sent.headers, headers, "{}", case.name);
+        // What people are shown as signed gives the signature under the token, and is all of it.
+        let signed = sent.signed.unwrap();
+        assert!(!signed.contains(token), "{signed}");
+        assert_eq!(sent.headers[3].1, sign(token, "", signed.as_bytes()), "{}", case.name);
         seen.insert((announcement, case.brand));
     }
     report(&failures);

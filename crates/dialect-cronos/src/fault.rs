@@ -2,11 +2,8 @@
 
 use std::borrow::Cow;
 
-use dialect::NotAdmitted;
-use domain::{
-    retailer::Retailer,
-    time::{DAY, Span},
-};
+use dialect::{NotAdmitted, in_units};
+use domain::retailer::Retailer;
 use gateway::request::{OpenError, OpenRefusal, Unavailable};
 use intake::{BodyError, Limits};
 use serde::Serialize;
@@ -201,12 +198,12 @@ impl Fault {
                 }
                 OpenRefusal::DeadlinePassed => Self::field("expiryMinutes", "at least 1"),
                 OpenRefusal::LifetimeTooShort => {
-                    let limit = retailer.map(|retailer| span(retailer.lifetime_min));
+                    let limit = retailer.map(|retailer| in_units(retailer.lifetime_min));
                     let words = limit.map(|limit| format!("at least {limit}"));
                     Self::field("expiryMinutes", words.as_deref().unwrap_or("longer"))
                 }
                 OpenRefusal::LifetimeTooLong => {
-                    let limit = retailer.map(|retailer| span(retailer.lifetime_max));
+                    let limit = retailer.map(|retailer| in_units(retailer.lifetime_max));
                     let words = limit.map(|limit| format!("at most {limit}"));
                     Self::field("expiryMinutes", words.as_deref().unwrap_or("shorter"))
                 }
@@ -253,16 +250,4 @@ impl From<NotAdmitted> for Fault {
             NotAdmitted::TooOften => Self::TooOften,
         }
     }
-}
-
-/// A span in minutes, or in the largest unit that holds it whole.
-fn span(span: Span) -> String {
-    let millis = span.as_millis();
-    let units = [(DAY, "days"), (Span::hours(1), "hours"), (Span::minutes(1), "minutes")];
-    for (unit, name) in units {
-        if millis >= unit.as_millis() && millis % unit.as_millis() == 0 {
-            return format!("{} {name}", millis / unit.as_millis());
-        }
-    }
-    format!("{} seconds", millis / 1_000)
 }

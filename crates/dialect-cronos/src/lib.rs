@@ -34,6 +34,8 @@ mod answer;
 
 mod notification;
 
+mod inspect;
+
 mod retry;
 
 mod credentials;
@@ -49,9 +51,10 @@ mod samples;
 use axum::Router;
 use dialect::{
     AccountOption, Attempt, BadCredentials, CredentialOrder, Credentials, DeliveryTerms,
-    DemoAccount, Dialect, Login, Notice, OptionKind, Outgoing, Shell, Untold, Verdict,
+    DemoAccount, Dialect, Inspected, Login, Notice, OptionKind, Outgoing, Received, Shell, Untold,
+    Verdict,
 };
-use domain::{event::Announcement, payment::Shown, retailer::Retailers};
+use domain::{event::Announcement, payment::Shown, retailer::Retailers, time::Span};
 use gateway::request::{OpenError, OpenRefusal};
 
 use crate::{brand::Brand, fault::Fault};
@@ -133,8 +136,20 @@ impl Dialect for Platform {
         notification::render(self.0, notice)
     }
 
+    fn signs_with(&self) -> &'static str {
+        TOKEN
+    }
+
+    fn inspect(&self, received: &Received<'_>) -> Inspected {
+        inspect::inspect(self.0, received)
+    }
+
     fn delivery_terms(&self) -> DeliveryTerms {
         retry::TERMS
+    }
+
+    fn retries_last(&self) -> Span {
+        retry::LAST
     }
 
     fn verdict(&self, attempt: &Attempt<'_>) -> Verdict {

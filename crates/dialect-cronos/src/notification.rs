@@ -36,5 +36,6 @@ pub(crate) fn render(brand: Brand, notice: &Notice<'_>) -> Result<Outgoing, Unto
         (names.key, key.clone()),
         (names.signature, sign(token.expose(), key, &body)),
     ];
-    Ok(Outgoing { headers, body, signed: None })
+    let signed = format!("{key}{}", String::from_utf8_lossy(&body));
+    Ok(Outgoing { headers, body, signed: Some(signed) })
 }

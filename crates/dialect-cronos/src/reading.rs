@@ -3,6 +3,7 @@
 
 use dialect::is_target;
 use domain::{ids::OrderId, money::Rupiah, retailer::RetailerKey, time::Span};
+use gateway::reach::Reach;
 
 use crate::{
     fault::Fault,
@@ -44,8 +45,8 @@ pub(crate) struct Wanted {
     pub(crate) memo: Memo,
 }
 
-/// Reads a request.
-pub(crate) fn read(document: &Document<'_>) -> Result<Wanted, Fault> {
+/// Reads a request. Its callback may only go where `reach` allows it.
+pub(crate) fn read(document: &Document<'_>, reach: &Reach) -> Result<Wanted, Fault> {
     let body = document.root();
     if !body.is_object() {
         return Err(Fault::Invalid(Problems::one("body", "The body must be a JSON object.")));
@@ -57,7 +58,7 @@ pub(crate) fn read(document: &Document<'_>) -> Result<Wanted, Fault> {
     let amount = amount(body.member("amount"), &mut problems);
     let lifetime = lifetime(body.member("expiryMinutes"), &mut problems);
     let view_name = view_name(body.member("viewName"), &mut problems);
-    let callback = callback(body.member("additionalInfo"), &mut problems);
+    let callback = callback(body.member("additionalInfo"), reach, &mut problems);
     let memo = phone.zip(view_name).zip(callback).map(|((phone, view_name), callback)| Memo {
         view_name: view_name.to_owned(),
         callback: callback.to_owned(),
@@ -135,14 +136,18 @@ fn view_name<'d>(member: Option<Value<'d>>, problems: &mut Problems) -> Option<&
     Some(text)
 }
 
-fn callback<'d>(member: Option<Value<'d>>, problems: &mut Problems) -> Option<&'d str> {
+fn callback<'d>(
+    member: Option<Value<'d>>,
+    reach: &Reach,
+    problems: &mut Problems,
+) -> Option<&'d str> {
     const FIELD: &str = "additionalInfo.callback";
     let text = required_text(FIELD, member.and_then(|info| info.member("callback")), problems)?;
     if text.len() > URL_MAX {
         problems.add(FIELD, longer(FIELD, URL_MAX));
         return None;
     }
-    if !is_target(text) {
+    if !is_target(text, reach) {
         problems.add(FIELD, format!("The {FIELD} field must be a valid http or https URL."));
         return None;
     }
@@ -151,4 +156,33 @@ fn callback<'d>(member: Option<Value<'d>>, problems: &mut Problems) -> Option<&'
 
 fn longer(field: &str, characters: usize) -> String {
     format!("The {field} field must not be greater than {characters} characters.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::php;
+
+    #[test]
+    fn production_refuses_callbacks_that_are_not_for_everybody() {
+        let found = |url: &str, reach: &Reach| {
+            let body = format!(
+                r#"{{"reference":"R-1","phoneNumber":"0812","channel":"alfamart","amount":10000,
+                "viewName":"Budi","additionalInfo":{{"callback":"{url}"}}}}"#
+            );
+            read(&php::parse(body.as_bytes()).unwrap(), reach).map(|wanted| wanted.memo.callback)
+        };
+        let production = Reach::default();
+        let good = "https://shop.example/n";
+        assert_eq!(found(good, &production).unwrap(), good);
+        for url in ["http://127.0.0.1:9000/", "http://[fd00::1]/", "http://shop.internal/"] {
+            assert_eq!(found(url, &Reach::Everything).unwrap(), url);
+            let Err(Fault::Invalid(problems)) = found(url, &production) else { panic!("{url}") };
+            assert!(
+                problems.summary().contains("additionalInfo.callback"),
+                "{}",
+                problems.summary()
+            );
+        }
+    }
 }

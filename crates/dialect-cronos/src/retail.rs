@@ -39,7 +39,7 @@ pub(crate) fn rehearse(
 
 /// What the gateway is asked, and the retailer as this brand offers it.
 fn read<'a>(call: &Call<'a>, body: Body<'_>) -> Result<(OpenRequest, Option<&'a Retailer>), Fault> {
-    let wanted = reading::read(&body?)?;
+    let wanted = reading::read(&body?, call.gateway.reach())?;
     let retailer = call.gateway.retailers_of(call.brand.name()).get(wanted.retailer);
     let label_width = retailer.map_or(0, |retailer| retailer.receipt.label_width);
     let request = OpenRequest {

@@ -22,6 +22,10 @@ const INTERVALS: [Span; 9] = [
     Span::hours(48),
 ];
 
+/// How long after the first attempt the last retry comes at the latest: the sum of the intervals, and
+/// the attempts' own time.
+pub(crate) const LAST: Span = Span::minutes(1 + 5 + 15 + 60 + 2).plus(Span::hours(93));
+
 /// The shortest wait is this share of the longest, so that merchants that were down together are not
 /// called together.
 const SHORTEST: (i64, i64) = (3, 4);

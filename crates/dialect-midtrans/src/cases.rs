@@ -201,6 +201,15 @@ fn notifications_are_written() {
         let url = "https://merchant.example/notify";
         let notice = Notice { announcement, account: &account, view: &view, url, happened_at, now };
         let sent = Midtrans.notification(&notice).unwrap();
+        // What people are shown as signed gives the signature when the key is put in.
+        let signed = sent.signed.unwrap();
+        let key = account.key(crate::SERVER_KEY).unwrap();
+        assert!(signed.ends_with("***") && !signed.contains(key.expose()), "{signed}");
+        let signed = signed.replace("***", key.expose());
+        let hash =
+            hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA512, signed.as_bytes()));
+        let told: Value = serde_json::from_slice(&sent.body).unwrap();
+        assert_eq!(told["signature_key"], hash, "{}", case.name);
         let got = String::from_utf8(sent.body).unwrap();
         if compact(case.gives.get(), 9).as_deref() != Some(&got) {
             failures.push(format!("{}\n  got {got}", case.name));

@@ -28,7 +28,8 @@ pub(crate) fn rehearse(
 /// What the gateway is asked, and the retailer as Midtrans offers it.
 fn read<'a>(call: &Call<'a>) -> Result<(OpenRequest, Option<&'a Retailer>), Fault> {
     let charge = reading::read(call.body)?;
-    let notify_urls = targets::read(call.headers, &call.account.notification_urls)?;
+    let notify_urls =
+        targets::read(call.headers, &call.account.notification_urls, call.gateway.reach())?;
     let key = idempotency::key(call.headers)
         .filter(|_| idempotency::counts(&call.account, charge.retailer.as_str()));
     let retailer = call.gateway.retailers_of(BRAND).get(charge.retailer);

@@ -2,13 +2,8 @@
 
 use std::borrow::Cow;
 
-use dialect::NotAdmitted;
-use domain::{
-    ids::PaymentId,
-    payment::Refusal,
-    retailer::Retailer,
-    time::{DAY, Span},
-};
+use dialect::{NotAdmitted, in_units};
+use domain::{ids::PaymentId, payment::Refusal, retailer::Retailer};
 use gateway::request::{CloseError, OpenError, OpenRefusal, Unavailable};
 use intake::{BodyError, Limits};
 use serde::Serialize;
@@ -205,13 +200,16 @@ impl Fault {
                 OpenRefusal::DeadlinePassed => "custom_expiry has already passed".to_owned(),
                 OpenRefusal::LifetimeTooShort => match retailer {
                     Some(retailer) => {
-                        format!("custom_expiry must be at least {}", span(retailer.lifetime_min))
+                        format!(
+                            "custom_expiry must be at least {}",
+                            in_units(retailer.lifetime_min)
+                        )
                     }
                     None => "custom_expiry is too short".to_owned(),
                 },
                 OpenRefusal::LifetimeTooLong => match retailer {
                     Some(retailer) => {
-                        format!("custom_expiry must be at most {}", span(retailer.lifetime_max))
+                        format!("custom_expiry must be at most {}", in_units(retailer.lifetime_max))
                     }
                     None => "custom_expiry is too long".to_owned(),
                 },
@@ -244,6 +242,7 @@ impl Fault {
                 | Refusal::SaleConflict
                 | Refusal::UnknownSale
                 | Refusal::ReversalRefused(_)
+                | Refusal::Refund(_)
                 | Refusal::NotPaid
                 | Refusal::NotReserved
                 | Refusal::TooEarly => Self::CannotUpdate(view.payment.id),
@@ -286,16 +285,4 @@ impl From<NotAdmitted> for Fault {
             NotAdmitted::TooOften => Self::TooOften,
         }
     }
-}
-
-/// A span in the largest unit that holds it whole.
-fn span(span: Span) -> String {
-    let millis = span.as_millis();
-    let units = [(DAY, "days"), (Span::hours(1), "hours"), (Span::minutes(1), "minutes")];
-    for (unit, name) in units {
-        if millis >= unit.as_millis() && millis % unit.as_millis() == 0 {
-            return format!("{} {name}", millis / unit.as_millis());
-        }
-    }
-    format!("{} seconds", millis / 1_000)
 }

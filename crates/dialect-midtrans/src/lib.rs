@@ -42,6 +42,8 @@ mod answer;
 
 mod notification;
 
+mod inspect;
+
 mod signature;
 
 mod retry;
@@ -59,13 +61,14 @@ mod samples;
 use axum::Router;
 use dialect::{
     AccountOption, Attempt, BadCredentials, CredentialOrder, Credentials, DeliveryTerms,
-    DemoAccount, Dialect, Login, Notice, Outgoing, Shell, Untold, Verdict,
+    DemoAccount, Dialect, Inspected, Login, Notice, Outgoing, Received, Shell, Untold, Verdict,
 };
 use domain::{
     event::Announcement,
     money::Rupiah,
     payment::Shown,
     retailer::{Retailer, RetailerKey, Retailers},
+    time::Span,
 };
 
 use gateway::request::{OpenError, OpenRefusal};
@@ -145,8 +148,20 @@ impl Dialect for Midtrans {
         Ok(notification::render(notice))
     }
 
+    fn signs_with(&self) -> &'static str {
+        SERVER_KEY
+    }
+
+    fn inspect(&self, received: &Received<'_>) -> Inspected {
+        inspect::inspect(received)
+    }
+
     fn delivery_terms(&self) -> DeliveryTerms {
         retry::TERMS
+    }
+
+    fn retries_last(&self) -> Span {
+        retry::LAST
     }
 
     fn verdict(&self, attempt: &Attempt<'_>) -> Verdict {

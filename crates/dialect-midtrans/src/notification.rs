@@ -58,6 +58,10 @@ pub(crate) fn render(notice: &Notice<'_>) -> Outgoing {
     };
     let taking = payment.state.taking();
     let gross_amount = wire(payment.amount);
+    let signature_key = sign(notice.account, payment, words.in_notification, &gross_amount);
+    // The text with the server key behind it, which is what the merchant hashes.
+    let (order, code) = (payment.order.as_str(), words.in_notification);
+    let signed = signature_key.as_ref().map(|_| format!("{order}{code}{gross_amount}***"));
     let body = json(&Notification {
         transaction_time: wib(payment.opened_at),
         transaction_status: words.transaction_status,
@@ -65,7 +69,7 @@ pub(crate) fn render(notice: &Notice<'_>) -> Outgoing {
         store: payment.opened_for.as_str(),
         status_message: "midtrans payment notification",
         status_code: words.in_notification,
-        signature_key: sign(notice.account, payment, words.in_notification, &gross_amount),
+        signature_key,
         settlement_time: taking.filter(|_| is_settled).map(|taking| wib(taking.paid_at)),
         payment_type: PAYMENT_TYPE,
         payment_code: payment.code.as_str(),
@@ -86,5 +90,5 @@ pub(crate) fn render(notice: &Notice<'_>) -> Outgoing {
         ("accept", "application/json".to_owned()),
         ("content-type", "application/json".to_owned()),
     ];
-    Outgoing { headers, body, signed: None }
+    Outgoing { headers, body, signed }
 }

@@ -12,6 +12,10 @@ pub(crate) const TERMS: DeliveryTerms =
 const INTERVALS: [Span; 5] =
     [Span::minutes(2), Span::minutes(10), Span::minutes(30), Span::minutes(90), Span::minutes(210)];
 
+/// How long after the first attempt the last retry comes at the latest: the sum of the intervals, and
+/// the attempts' own time.
+pub(crate) const LAST: Span = Span::minutes(2 + 10 + 30 + 90 + 210 + 2);
+
 /// The shortest wait is this share of the longest: 33 of 120 seconds in the vendor's example, and
 /// the same share of the others.
 const SHORTEST: (i64, i64) = (33, 120);

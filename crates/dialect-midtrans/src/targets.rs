@@ -2,6 +2,7 @@
 //! (section 1.5).
 
 use dialect::is_target;
+use gateway::reach::Reach;
 use http::HeaderMap;
 
 use crate::fault::Fault;
@@ -16,11 +17,12 @@ const URLS_MAX: usize = 3;
 pub(crate) fn read(
     headers: &HeaderMap,
     account_urls: &[String],
+    reach: &Reach,
 ) -> Result<Option<Vec<String>>, Fault> {
-    if let Some(urls) = urls(headers, "X-Override-Notification")? {
+    if let Some(urls) = urls(headers, "X-Override-Notification", reach)? {
         return Ok(Some(urls));
     }
-    let Some(more) = urls(headers, "X-Append-Notification")? else {
+    let Some(more) = urls(headers, "X-Append-Notification", reach)? else {
         return Ok(None);
     };
     let mut all = account_urls.to_vec();
@@ -33,7 +35,7 @@ pub(crate) fn read(
 }
 
 /// The URLs in a header; none where it is missing or empty.
-fn urls(headers: &HeaderMap, name: &str) -> Result<Option<Vec<String>>, Fault> {
+fn urls(headers: &HeaderMap, name: &str, reach: &Reach) -> Result<Option<Vec<String>>, Fault> {
     let Some(value) = headers.get_all(name).iter().next_back() else {
         return Ok(None);
     };
@@ -44,7 +46,7 @@ fn urls(headers: &HeaderMap, name: &str) -> Result<Option<Vec<String>>, Fault> {
         if urls.len() == URLS_MAX {
             return Err(invalid(&format!("must have at most {URLS_MAX} URLs")));
         }
-        if !is_target(url) {
+        if !is_target(url, reach) {
             return Err(invalid("must be http or https URLs, separated by commas"));
         }
         if !urls.iter().any(|other| other == url) {
@@ -71,7 +73,8 @@ mod tests {
     }
 
     fn read_them(values: &[(&'static str, &'static str)]) -> Result<Option<Vec<String>>, Fault> {
-        read(&headers(values), &["https://shop.example/n".to_owned()])
+        let account_urls = ["https://shop.example/n".to_owned()];
+        read(&headers(values), &account_urls, &Reach::Everything)
     }
 
     fn texts(urls: &[&str]) -> Vec<String> {
@@ -120,6 +123,23 @@ mod tests {
         ] {
             let refused = read_them(&[(OVERRIDE, value)]);
             assert!(matches!(refused, Err(Fault::Invalid(_))), "{value}: {refused:?}");
+        }
+    }
+
+    #[test]
+    fn production_refuses_what_is_not_for_everybody() {
+        let production = Reach::default();
+        for (url, is_fine) in [
+            ("https://shop.example/n", true),
+            ("http://127.0.0.1:9000/", false),
+            ("http://169.254.169.254/", false),
+            ("http://localhost/", false),
+            ("http://shop.example:6379/", false),
+        ] {
+            for name in [APPEND, OVERRIDE] {
+                let found = read(&headers(&[(name, url)]), &[], &production);
+                assert_eq!(found.is_ok(), is_fine, "{url}: {found:?}");
+            }
         }
     }
 }

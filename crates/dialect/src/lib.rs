@@ -4,23 +4,27 @@
 //! write rows, send anything, or see another dialect: Cargo forbids it.
 
 mod credentials;
+mod inspect;
 mod news;
 mod option;
 mod printed;
 mod shell;
+mod span;
 mod target;
 mod wib;
 
-use domain::{event::Announcement, payment::Shown, retailer::Retailers};
-use gateway::request::OpenRefusal;
+use domain::{event::Announcement, payment::Shown, retailer::Retailers, time::Span};
+use gateway::request::{OpenRefusal, PaymentView};
 
 pub use credentials::{
     BadCredentials, CredentialOrder, Credentials, DemoAccount, Login, NewKey, PUBLIC_KEY_MAX,
 };
+pub use inspect::{Inspected, KnownKey, Reading, Received, readings_of_keys};
 pub use news::{Answer, Attempt, DeliveryTerms, Notice, Outgoing, Untold, Verdict};
 pub use option::{AccountOption, OptionKind, flag};
 pub use printed::one_line;
 pub use shell::{NotAdmitted, PAYER_PAGE, Shell};
+pub use span::in_units;
 pub use target::is_target;
 pub use wib::{parse_wib, wib};
 
@@ -61,11 +65,27 @@ pub trait Dialect: Send + Sync + 'static {
     /// The bytes that tell a merchant. Rendered anew for every attempt.
     fn notification(&self, notice: &Notice<'_>) -> Result<Outgoing, Untold>;
 
+    /// What its keys are called that sign notifications.
+    fn signs_with(&self) -> &'static str;
+
+    /// Whether a notification's signature is right, and what differs where it is not.
+    fn inspect(&self, received: &Received<'_>) -> Inspected;
+
     /// How notifications of this vendor are sent.
     fn delivery_terms(&self) -> DeliveryTerms;
 
+    /// How long after the first attempt its last retry comes at the latest. What waits for an endpoint
+    /// that fails is given up then, though its tries are not counted while nobody is there.
+    fn retries_last(&self) -> Span;
+
     /// What the merchant's answer means, and what follows.
     fn verdict(&self, attempt: &Attempt<'_>) -> Verdict;
+
+    /// Where the payer of this payment goes on when it is paid, where its merchant said so.
+    fn payer_returns_to(&self, view: &PaymentView) -> Option<String> {
+        let _ = view;
+        None
+    }
 
     /// A new set of credentials for a merchant.
     fn credentials(&self, order: &CredentialOrder<'_>) -> Result<Credentials, BadCredentials>;

@@ -1,23 +1,12 @@
 //! Addresses that strangers name for notifications.
 
-use http::Uri;
+use gateway::reach::Reach;
 
-/// Whether this is an address to which a notification can be sent: absolute, of the web, in ASCII, with
-/// a host and a port that exist, and without a user's name. Whether its host may be called is for the
-/// sender to say.
-pub fn is_target(url: &str) -> bool {
-    let Ok(uri) = url.parse::<Uri>() else {
-        return false;
-    };
-    let Some(authority) = uri.authority().filter(|authority| !authority.host().is_empty()) else {
-        return false;
-    };
-    // `host:` and `host:99999` parse, but cannot be connected to.
-    let after_host = authority.as_str().strip_prefix(authority.host());
-    let port = after_host.is_some_and(|rest| rest.is_empty() || authority.port_u16() > Some(0));
-    url.bytes().all(|byte| byte.is_ascii_graphic())
-        && port
-        && matches!(uri.scheme_str(), Some("http" | "https"))
+/// Whether this is an address to which a notification can be sent, as far as `reach` can tell from its
+/// text: absolute, of the web, in ASCII, with a host and a port that exist and may be called, and
+/// without a user's name. Where its name leads is looked at when something is sent.
+pub fn is_target(url: &str, reach: &Reach) -> bool {
+    reach.target(url).is_ok()
 }
 
 #[cfg(test)]
@@ -33,7 +22,7 @@ mod tests {
             "http://[::1]:3000/notify",
             "HTTPS://MERCHANT.EXAMPLE/",
         ] {
-            assert!(is_target(url), "{url}");
+            assert!(is_target(url, &Reach::Everything), "{url}");
         }
         for url in [
             "",
@@ -49,8 +38,18 @@ mod tests {
             "http://budi:secret@merchant.example:80/",
             "http://merchant.example/\u{e9}",
             "http://merchant example/",
+            "http://0x7f000001/",
         ] {
-            assert!(!is_target(url), "{url}");
+            assert!(!is_target(url, &Reach::Everything), "{url}");
+        }
+    }
+
+    #[test]
+    fn production_refuses_what_is_not_for_everybody() {
+        let production = Reach::default();
+        assert!(is_target("https://merchant.example/notify", &production));
+        for url in ["http://127.0.0.1:3000/", "http://localhost/", "http://merchant.example:25/"] {
+            assert!(!is_target(url, &production), "{url}");
         }
     }
 }

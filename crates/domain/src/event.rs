@@ -39,6 +39,21 @@ pub enum EventKind {
     UnappliedMatched,
     /// Unapplied cash was given back to the payer by a bank transfer.
     UnappliedRefunded,
+    /// A refund code was issued for unapplied cash (rule 35). No payment is named; the sale is the
+    /// cash's, as with all that follows about the code.
+    RefundIssued,
+    /// A counter reserved a refund code and owes a commit.
+    RefundReserved,
+    /// The counter took that back before it handed anything over; the code is open again.
+    RefundUnreserved,
+    /// The PIN was wrong.
+    RefundPinWrong,
+    /// The commit never came: nobody knows whether the cash was handed over.
+    RefundSuspect,
+    /// The cash was handed over.
+    RefundPaid,
+    /// The code ended without a pay-out; the cash waits again.
+    RefundReturned,
     /// An operator asked for something that needs a second person (rule 20). No payment is named.
     Proposed,
     /// A second person said yes. No payment is named.
@@ -53,11 +68,21 @@ pub enum EventKind {
     PayoutConfirmed,
     /// It came back. No payment is named.
     PayoutReturned,
+    /// The money is available to the merchant before its retailer has transferred it (rule 28).
+    Advanced,
+    /// Somebody said which side of a difference is right (rule 34).
+    DifferenceConfirmed,
+    /// The retailer has the cash of a difference back, as somebody found out.
+    DifferenceClawedBack,
+    /// A difference was given up.
+    DifferenceWrittenOff,
+    /// A later file says otherwise than what somebody said of a difference.
+    DifferenceUndone,
 }
 
 impl EventKind {
     /// Every kind, in the order in which a payment may meet them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 36] = [
         Self::Opened,
         Self::Reserved,
         Self::Released,
@@ -75,6 +100,13 @@ impl EventKind {
         Self::DisputeRejected,
         Self::UnappliedMatched,
         Self::UnappliedRefunded,
+        Self::RefundIssued,
+        Self::RefundReserved,
+        Self::RefundUnreserved,
+        Self::RefundPinWrong,
+        Self::RefundSuspect,
+        Self::RefundPaid,
+        Self::RefundReturned,
         Self::Proposed,
         Self::Approved,
         Self::Rejected,
@@ -82,6 +114,11 @@ impl EventKind {
         Self::PayoutRecorded,
         Self::PayoutConfirmed,
         Self::PayoutReturned,
+        Self::Advanced,
+        Self::DifferenceConfirmed,
+        Self::DifferenceClawedBack,
+        Self::DifferenceWrittenOff,
+        Self::DifferenceUndone,
     ];
 
     /// Its name in lists and files.
@@ -104,6 +141,13 @@ impl EventKind {
             Self::DisputeRejected => "dispute_rejected",
             Self::UnappliedMatched => "unapplied_matched",
             Self::UnappliedRefunded => "unapplied_refunded",
+            Self::RefundIssued => "refund_issued",
+            Self::RefundReserved => "refund_reserved",
+            Self::RefundUnreserved => "refund_unreserved",
+            Self::RefundPinWrong => "refund_pin_wrong",
+            Self::RefundSuspect => "refund_suspect",
+            Self::RefundPaid => "refund_paid",
+            Self::RefundReturned => "refund_returned",
             Self::Proposed => "proposed",
             Self::Approved => "approved",
             Self::Rejected => "rejected",
@@ -111,6 +155,11 @@ impl EventKind {
             Self::PayoutRecorded => "payout_recorded",
             Self::PayoutConfirmed => "payout_confirmed",
             Self::PayoutReturned => "payout_returned",
+            Self::Advanced => "advanced",
+            Self::DifferenceConfirmed => "difference_confirmed",
+            Self::DifferenceClawedBack => "difference_clawed_back",
+            Self::DifferenceWrittenOff => "difference_written_off",
+            Self::DifferenceUndone => "difference_undone",
         }
     }
 
@@ -137,13 +186,25 @@ impl EventKind {
                 | Self::Disputed
                 | Self::DisputeRejected
                 | Self::UnappliedRefunded
+                | Self::RefundIssued
+                | Self::RefundReserved
+                | Self::RefundUnreserved
+                | Self::RefundPinWrong
+                | Self::RefundSuspect
+                | Self::RefundPaid
+                | Self::RefundReturned
                 | Self::Proposed
                 | Self::Approved
                 | Self::Rejected
                 | Self::Funded
                 | Self::PayoutRecorded
                 | Self::PayoutConfirmed
-                | Self::PayoutReturned,
+                | Self::PayoutReturned
+                | Self::DifferenceConfirmed
+                | Self::DifferenceClawedBack
+                | Self::DifferenceWrittenOff
+                | Self::DifferenceUndone
+                | Self::Advanced,
                 _,
             ) => None,
         }

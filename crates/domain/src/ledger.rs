@@ -1,7 +1,9 @@
 //! Double entry: the chart of accounts (rule 29), and what each event posts.
 
+mod refunds;
 mod transfers;
 
+pub use refunds::{refund_issued, refund_paid, refund_returned};
 pub use transfers::{
     Transfer, funded, payout_bounced, payout_confirmed, payout_recorded, payout_returned,
 };
@@ -147,7 +149,7 @@ pub fn finalized(payment: &Payment) -> Vec<Entry> {
 }
 
 /// What the merchant gets of a payment: the amount, less a fee that it bears.
-fn net(payment: &Payment) -> Balance {
+pub fn net(payment: &Payment) -> Balance {
     let borne = payment.fee.merchant_part().to_negative_balance();
     payment.amount.to_balance().checked_add(borne).unwrap_or(Balance::ZERO)
 }
@@ -191,3 +193,6 @@ pub fn mirrored(entries: Vec<Entry>) -> Vec<Entry> {
         .map(|entry| Entry { account: entry.account, amount: entry.amount.negated() })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,8 @@ pub mod payment;
 
 pub mod sale;
 
+pub mod refund;
+
 pub mod retailer;
 
 pub mod code;
@@ -17,6 +19,8 @@ pub mod code;
 pub mod ledger;
 
 pub mod event;
+
+pub mod own_event;
 
 pub mod ids;
 
@@ -27,6 +31,8 @@ pub mod money;
 pub mod fee;
 
 pub mod transfer;
+
+pub mod difference;
 
 pub mod calendar;
 

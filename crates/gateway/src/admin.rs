@@ -17,9 +17,13 @@ mod counter;
 
 mod payment;
 
+mod refund;
+
 mod waiting;
 
 mod books;
+
+mod events;
 
 mod keys;
 
@@ -36,10 +40,12 @@ use crate::{Gateway, directory::Secret, request::Unavailable, vault::VaultError}
 
 pub use command::{
     AdminCommand, CounterAdd, CounterChange, CounterRotateKey, CounterSet, CounterTurn,
-    DisputeAccept, DisputeReject, FundingRecord, MerchantAdd, MerchantChange, MerchantName,
-    MerchantRotateKey, MerchantSet, MerchantTurn, NewCredentials, NewSecret, PaymentClose,
-    PaymentName, PayoutDecide, PayoutRecord, Reuse, UnappliedMatch, UnappliedRefund,
+    DifferenceClose, DisputeAccept, DisputeReject, FundingRecord, MerchantAdd, MerchantChange,
+    MerchantName, MerchantRotateKey, MerchantSet, MerchantTurn, NewCredentials, NewSecret,
+    PaymentClose, PaymentName, PayoutDecide, PayoutRecord, RefundCodeOrder, Reuse, UnappliedMatch,
+    UnappliedRefund,
 };
+pub use events::events_key;
 pub use keys::{OVERLAP_HOURS_DEFAULT, OVERLAP_HOURS_MAX};
 pub use master::{opens, reseal, rotate_master_key};
 pub use merchant::find as find_account;
@@ -57,6 +63,8 @@ pub enum AdminReply {
     Payment(PaymentReply),
     /// Cash or a reversal that waited was decided.
     Ruled(RuledReply),
+    /// A refund code was issued.
+    RefundCode(RefundCodeReply),
     /// A retailer's transfer is booked.
     Funding(FundingReply),
     /// A payout stands so.
@@ -86,6 +94,9 @@ pub struct ReconciledReply {
     pub posted: u64,
     /// Payments matched.
     pub matched: u64,
+    /// Payments matched before that are not any more.
+    #[serde(default)]
+    pub unmatched: u64,
     /// Payments that cash from the files paid.
     pub paid: u64,
     /// Lines whose cash was booked though it fits no payment.
@@ -159,6 +170,69 @@ pub struct RuledReply {
     pub payment_state: Option<String>,
 }
 
+/// What a retailer's files say of a day beside what it transferred, in whole rupiah (rule 34).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayCompared {
+    /// Lines that were paid and not taken back.
+    pub lines: i64,
+    /// Their sum.
+    pub total: i64,
+    /// What the retailer keeps of it, as the lines say; none where they do not all say.
+    pub commission: Option<i64>,
+    /// What arrived at the bank.
+    pub arrived: i64,
+    /// What the retailer kept.
+    pub kept: i64,
+    /// By how much arrived and kept together are more than the sum; negative where they are less.
+    pub sum_differs: i64,
+    /// By how much more was kept than the lines say; nothing where the retailer settles gross, or the
+    /// lines do not say.
+    pub commission_differs: i64,
+    /// By how much more arrived than the sum less the commission that the lines say.
+    pub net_differs: i64,
+}
+
+impl DayCompared {
+    /// Compares a day's files with its transfers; none where there is no line.
+    pub fn new(says: storage::FileSays, (arrived, kept): (i64, i64)) -> Option<Self> {
+        let storage::FileSays { lines, total, commission, without_commission } = says;
+        let commission = (without_commission == 0).then_some(commission);
+        // Who settles gross keeps nothing, and sends an invoice for its commission.
+        let due = if kept > 0 { commission.unwrap_or(kept) } else { 0 };
+        (lines > 0).then_some(Self {
+            lines,
+            total,
+            commission,
+            arrived,
+            kept,
+            sum_differs: arrived.saturating_add(kept).saturating_sub(total),
+            commission_differs: kept.saturating_sub(due),
+            net_differs: arrived.saturating_add(due).saturating_sub(total),
+        })
+    }
+
+    /// Whether the transfers are what the files say.
+    pub const fn agrees(&self) -> bool {
+        self.sum_differs == 0 && self.commission_differs == 0
+    }
+}
+
+/// A refund code that was issued.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundCodeReply {
+    /// The unapplied cash, by its number.
+    pub no: i64,
+    /// The number of its refund code. The code itself is told by `gerai unapplied show`.
+    pub refund_code: i64,
+    /// How much it pays out, in whole rupiah.
+    pub amount: i64,
+    /// Until when, in milliseconds since 1970.
+    pub expires_at_ms: i64,
+    /// What the payer types beside the code. It is shown this once.
+    #[serde(with = "keys::exposed")]
+    pub pin: Secret,
+}
+
 /// A retailer's transfer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FundingReply {
@@ -182,6 +256,9 @@ pub struct FundingReply {
     pub matched: i64,
     /// What the day's transfers settled.
     pub funded: i64,
+    /// The day's files beside its transfers; none while there is no file.
+    #[serde(default)]
+    pub compared: Option<DayCompared>,
     /// Whether this command booked it; otherwise it had been booked before.
     pub changed: bool,
 }
@@ -300,7 +377,11 @@ pub async fn execute(gateway: &Gateway, command: AdminCommand) -> Result<AdminRe
         AdminCommand::PaymentClose(close) => payment::close(gateway, close).await,
         AdminCommand::UnappliedMatch(order) => waiting::match_cash(gateway, order).await,
         AdminCommand::UnappliedRefund(order) => waiting::refund(gateway, order).await,
+        AdminCommand::RefundCodeIssue(order) => refund::issue(gateway, order).await,
+        AdminCommand::RefundCodeConfirm(order) => refund::confirm(gateway, order).await,
+        AdminCommand::RefundCodeRelease(order) => refund::release(gateway, order).await,
         AdminCommand::DisputeAccept(order) => waiting::accept(gateway, order).await,
         AdminCommand::DisputeReject(order) => waiting::reject(gateway, order).await,
+        AdminCommand::DifferenceClose(order) => waiting::close(gateway, order).await,
     }
 }

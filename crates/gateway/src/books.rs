@@ -8,6 +8,10 @@
 
 pub(crate) mod check;
 
+mod refunds;
+
+pub(crate) use refunds::funded_by;
+
 use domain::{
     ids::AccountNo,
     money::Balance,

@@ -93,6 +93,11 @@ impl Account {
     pub fn allows(&self, from: IpAddr) -> bool {
         allows(&self.allow_list, from)
     }
+
+    /// How much may be advanced to it at a time, in whole rupiah; nothing while it is turned off.
+    pub fn advance_cap(&self) -> i64 {
+        if self.disabled { 0 } else { self.settings.advance_cap }
+    }
 }
 
 /// A secret of an account.
@@ -169,13 +174,45 @@ pub struct AccountSettings {
     /// now on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payout_days: Option<u8>,
+    /// How much may be advanced to it at a time, in whole rupiah: what it has of matched payments
+    /// that their retailers have not transferred yet (rule 28). 0: nothing.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub advance_cap: i64,
+    /// The tax that the merchant keeps back from our fees, as a line of its statement (rule 30).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withholding: Option<Withholding>,
     /// What a payment costs, as plans are written: by retailer, or under [`EVERY_RETAILER`] for those
     /// that are not named. It counts for payments opened from now on; each keeps its own.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub fees: BTreeMap<String, String>,
+    /// Whether Gerai's own events are written for it, to be pulled or sent.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub events: bool,
+    /// Where they are sent; none: they are only pulled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events_url: Option<String>,
+    /// Whether that endpoint answered that it is gone for good: nothing is sent until it is set anew.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub events_url_gone: bool,
     /// What only its dialect knows, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_zero(amount: &i64) -> bool {
+    *amount == 0
+}
+
+/// A tax that a merchant keeps back from our fees and pays for us. It is told, never posted: what is
+/// owed stays the same until the merchant brings its receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withholding {
+    /// The rate, in per-mille of our fees without value added tax; 1 to 1,000.
+    pub permille: u16,
+    /// What it is called: `PPh 23`.
+    pub label: String,
 }
 
 /// When a merchant hears that a payment is paid.
@@ -330,6 +367,15 @@ impl Directory {
     /// The account of this brand with this public name.
     pub fn account_by_public_id(&self, brand: &str, public_id: &str) -> Option<&Arc<Account>> {
         self.accounts.get(self.by_public_id.get(brand)?.get(public_id)?)
+    }
+
+    /// The accounts that money may be advanced to, in the order of their numbers, each with how much
+    /// at a time in whole rupiah.
+    pub fn caps(&self) -> Vec<(AccountNo, i64)> {
+        let caps = self.accounts.values().map(|account| (account.no, account.advance_cap()));
+        let mut caps: Vec<_> = caps.filter(|(_, cap)| *cap > 0).collect();
+        caps.sort_unstable();
+        caps
     }
 
     /// All accounts, in no order.

@@ -20,14 +20,17 @@ use crate::{
     directory::Directory,
     open_book::OpenBook,
     open_codes::OpenCodes,
-    outbox::InFlight,
+    outbox::{Brought, InFlight},
+    own_events::OwnTails,
+    pins::Pins,
     pipeline::{ExternalIdJob, Job, Lane, Queue, Resend},
+    reach::Reach,
     readers::Readers,
     request::{
         AttemptReport, Balances, CloseError, CloseRequest, Closed, CounterReply, CounterRequest,
-        Delivery, ExternalUse, ListRequest, OpenError, OpenRequest, Opened, PaymentView, Ruled,
-        RulingError, RulingRequest, SaleStatus, Sibling, SiblingError, SiblingRequest,
-        StatusRequest, Unavailable,
+        Delivery, ExternalUse, ListRequest, OpenError, OpenRequest, Opened, PaymentView,
+        RefundTerms, Ruled, RulingError, RulingRequest, SaleStatus, Sibling, SiblingError,
+        SiblingRequest, StatusRequest, Unavailable,
     },
     tokens::Tokens,
     vault::{Vault, VaultError},
@@ -86,10 +89,14 @@ pub struct Settings {
     pub tax: TaxRates,
     /// The days on which banks transfer money.
     pub calendar: Calendar,
+    /// Where notifications may go.
+    pub reach: Reach,
     /// Commands that may wait in each lane.
     pub lane_room: usize,
     /// Commands that one commit may hold.
     pub batch_max: usize,
+    /// How refund codes are issued; none where they are turned off (rule 35).
+    pub refund_codes: Option<RefundTerms>,
     /// Connections kept open for reading.
     pub readers_max: usize,
     /// Whether open payments are kept in memory to answer inquiries (rule 45).
@@ -123,9 +130,16 @@ pub(crate) struct Shared {
     pub(crate) vault: Vault,
     pub(crate) ids: IdCipher,
     pub(crate) tokens: Tokens,
+    pub(crate) pins: Pins,
     pub(crate) in_flight: InFlight,
+    /// For which endpoints commits have left news waiting.
+    pub(crate) brought: Brought,
     pub(crate) open_book: OpenBook,
     pub(crate) open_codes: OpenCodes,
+    /// How far each account's own events are.
+    pub(crate) own: OwnTails,
+    /// The newest event that is durable.
+    pub(crate) committed: tokio::sync::watch::Sender<i64>,
     /// Rung when a commit brought news to send.
     pub(crate) news: Notify,
     pub(crate) directory_lock: tokio::sync::Mutex<()>,
@@ -149,6 +163,11 @@ impl Gateway {
     /// Sandbox or production.
     pub fn environment(&self) -> Environment {
         self.0.settings.environment
+    }
+
+    /// Where notifications may go.
+    pub fn reach(&self) -> &Reach {
+        &self.0.settings.reach
     }
 
     /// Who takes part, as of now.
@@ -209,12 +228,15 @@ impl Gateway {
                     .retailers()
                     .get(request.retailer)
                     .is_none_or(|retailer| retailer.contract.inquiry_counts());
+                if crate::refunds::is_refund_code(&self.directory().pools, &request.code) {
+                    return self.0.inquire_refund(request).await;
+                }
                 if !counts {
                     return self.0.inquire(request).await;
                 }
                 Lane::Inquiry
             }
-            Operation::Payment => Lane::Payment,
+            Operation::Payment | Operation::Payout => Lane::Payment,
             Operation::Commit => Lane::Commit,
             Operation::Advice => Lane::Advice,
             Operation::Reversal => Lane::Reversal,
@@ -275,12 +297,15 @@ impl Gateway {
     /// Expires, releases, finalises, funds and settles what is due at `now`; tells how many payments changed.
     pub async fn sweep(&self, now: Timestamp) -> Result<usize, Unavailable> {
         let due = self.0.due(now).await?;
+        let of_refunds = self.sweep_refunds(now).await?;
         if due.is_empty() {
-            return Ok(0);
+            return Ok(of_refunds);
         }
-        self.ask(Lane::Household, |reply| Job::Sweep(now, due, reply))
+        let of_payments = self
+            .ask(Lane::Household, |reply| Job::Sweep(now, due, reply))
             .await
-            .unwrap_or(Err(Unavailable::Stopping))
+            .unwrap_or(Err(Unavailable::Stopping))?;
+        Ok(of_payments + of_refunds)
     }
 
     /// Removes what nobody may ask for any more.
@@ -294,16 +319,6 @@ impl Gateway {
     /// this one does nothing else, for the time when there are no others.
     pub async fn sign_minute(&self) -> Result<(), Unavailable> {
         self.prune(Vec::new()).await
-    }
-
-    /// Notifications that are due at `now`, at most `count_max`, and nobody is sending. Each must
-    /// be given back by [`Self::report`] or [`Self::let_go`].
-    pub async fn deliveries(
-        &self,
-        now: Timestamp,
-        count_max: usize,
-    ) -> Result<Vec<Delivery>, Unavailable> {
-        self.0.deliveries(now, count_max).await
     }
 
     /// Stores what came of an attempt.
@@ -386,7 +401,7 @@ impl Gateway {
         self.0.counters_closed.load(std::sync::atomic::Ordering::SeqCst)
     }
 
-    fn counters_are_open(&self) -> Result<(), Unavailable> {
+    pub(crate) fn counters_are_open(&self) -> Result<(), Unavailable> {
         if self.counters_closed() { Err(Unavailable::CountersClosed) } else { Ok(()) }
     }
 

@@ -20,7 +20,10 @@ mod open_book;
 
 mod open_codes;
 
-mod outbox;
+pub mod outbox;
+
+pub mod hearing;
+pub mod own_events;
 
 pub mod books;
 
@@ -28,13 +31,19 @@ mod looks;
 
 mod queries;
 
+mod pins;
 mod readers;
+mod refunds;
+
+pub mod reach;
 
 pub mod roots;
 
 pub mod rows;
 
 pub mod start;
+
+mod status;
 
 pub mod tokens;
 

@@ -1,23 +1,40 @@
-//! News that waits to be told: what is due, in order, and not being told already.
+//! News that waits to be told: what is due for each endpoint, in order, and not being told already.
+
+mod claim;
+mod endpoint;
+mod waiting;
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
-use domain::{
-    ids::{NotificationNo, PaymentNo},
-    time::Timestamp,
-};
-use storage::{NotificationRow, PaymentRow, StorageError, sqlite::Reader};
+use domain::ids::{AccountNo, NotificationNo, PaymentNo};
+use storage::{NotificationRow, OWN_TARGET};
 
-use crate::{
-    gateway::Shared,
-    request::{Delivery, Unavailable},
-};
+use crate::directory::Account;
+
+pub use claim::{Claimed, Turn};
+pub use endpoint::{EndpointNo, host_and_port};
+pub(crate) use waiting::Brought;
+pub use waiting::Waiting;
+
+/// Where news goes: to its payment's own URLs if it has any, else to those of its account.
+pub(crate) fn url_of<'a>(
+    of_payment: Option<&'a [String]>,
+    account: &'a Account,
+    target: u32,
+) -> Option<&'a str> {
+    if target == OWN_TARGET {
+        let settings = &account.settings;
+        return settings.events_url.as_deref().filter(|_| !settings.events_url_gone);
+    }
+    let urls = of_payment.unwrap_or(&account.notification_urls);
+    urls.get(usize::try_from(target).ok()?).map(String::as_str)
+}
 
 /// The news of one payment for one of its URLs: it is told in order, one at a time.
-type Stream = (PaymentNo, u32);
+type Stream = (AccountNo, PaymentNo, u32);
 
 /// Notifications that somebody is sending. In memory: when the process dies, nobody is.
 #[derive(Default)]
@@ -25,12 +42,23 @@ pub(crate) struct InFlight(Mutex<Taken>);
 
 #[derive(Default)]
 struct Taken {
-    stream_of: HashMap<NotificationNo, Stream>,
+    stream_of: HashMap<NotificationNo, (Stream, EndpointNo)>,
     streams: HashSet<Stream>,
+    /// How many of them go to each endpoint.
+    of_endpoint: HashMap<EndpointNo, usize>,
     /// How many are looking for what is due right now.
     looks: usize,
     /// What was given back since they began to look: their rows may be older than that.
     given_back: HashSet<Stream>,
+}
+
+/// Whether a notification could be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Take {
+    /// It could, and must be released.
+    Taken,
+    /// News of its stream is in other hands, or was a moment ago.
+    Elsewhere,
 }
 
 /// Somebody looks for what is due. What is given back meanwhile is not taken by this look: its row may
@@ -54,26 +82,42 @@ impl InFlight {
     }
 
     /// Takes a notification, unless it or other news of its stream is being told, or was a moment ago.
-    fn take(&self, row: &NotificationRow) -> bool {
-        let stream = (row.payment, row.target);
+    fn take(&self, row: &NotificationRow) -> Take {
+        let stream = (row.account, row.payment, row.target);
+        let endpoint = EndpointNo::new(row.endpoint);
         let mut taken = self.lock();
-        !taken.given_back.contains(&stream)
-            && taken.streams.insert(stream)
-            && taken.stream_of.insert(row.no, stream).is_none()
+        if taken.given_back.contains(&stream) || !taken.streams.insert(stream) {
+            return Take::Elsewhere;
+        }
+        taken.stream_of.insert(row.no, (stream, endpoint));
+        *taken.of_endpoint.entry(endpoint).or_default() += 1;
+        Take::Taken
     }
 
     pub(crate) fn release(&self, no: NotificationNo) {
         let mut taken = self.lock();
-        if let Some(stream) = taken.stream_of.remove(&no) {
+        if let Some((stream, endpoint)) = taken.stream_of.remove(&no) {
             taken.streams.remove(&stream);
             if taken.looks > 0 {
                 taken.given_back.insert(stream);
             }
+            if let Some(count) = taken.of_endpoint.get_mut(&endpoint) {
+                *count -= 1;
+                if *count == 0 {
+                    taken.of_endpoint.remove(&endpoint);
+                }
+            }
         }
     }
 
-    fn count(&self) -> usize {
-        self.lock().streams.len()
+    /// Whether this very notification is being told.
+    fn is_taken(&self, no: NotificationNo) -> bool {
+        self.lock().stream_of.contains_key(&no)
+    }
+
+    /// How many are being told at an endpoint.
+    fn count_at(&self, endpoint: EndpointNo) -> usize {
+        self.lock().of_endpoint.get(&endpoint).copied().unwrap_or(0)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Taken> {
@@ -81,94 +125,10 @@ impl InFlight {
     }
 }
 
-struct Found {
-    row: NotificationRow,
-    payment: PaymentRow,
-    /// When its first attempt began; none where there was none.
-    first_at: Option<Timestamp>,
-}
-
-impl Shared {
-    pub(crate) async fn deliveries(
-        self: &Arc<Self>,
-        now: Timestamp,
-        count_max: usize,
-    ) -> Result<Vec<Delivery>, Unavailable> {
-        let _look = self.in_flight.look();
-        // Those in flight are still due in the rows, and come first.
-        let rows_max = count_max.saturating_add(self.in_flight.count());
-        let found = self.readers.read(move |reader| due(reader, now, rows_max)).await?;
-        let directory = self.directory.load();
-        let mut deliveries = Vec::with_capacity(found.len().min(count_max));
-        for Found { row, payment, first_at } in found {
-            let Some(account) = directory.account(row.account) else { continue };
-            if deliveries.len() >= count_max || !self.in_flight.take(&row) {
-                continue;
-            }
-            let view = match self.view(&payment) {
-                Ok(view) => view,
-                Err(error) => {
-                    tracing::error!(%error, notification = %row.no, "a payment does not unseal");
-                    self.in_flight.release(row.no);
-                    continue;
-                }
-            };
-            let urls = view.notify_urls.as_ref().unwrap_or(&account.notification_urls);
-            let url = usize::try_from(row.target).ok().and_then(|target| urls.get(target)).cloned();
-            deliveries.push(Delivery {
-                no: row.no,
-                account: Arc::clone(account),
-                announcement: row.announcement,
-                created_at: row.created_at,
-                first_at: first_at.unwrap_or(now),
-                attempts: row.attempts,
-                view,
-                url,
-            });
-        }
-        Ok(deliveries)
-    }
-}
-
-/// What is due, unless older news of the same payment for the same URL is due too: that goes first.
-///
-/// Older news that failed a moment ago and waits for its retry holds nothing up: a merchant whose
-/// server chokes on "pending" hears of "paid" all the same.
-fn due(reader: &mut Reader, now: Timestamp, rows_max: usize) -> Result<Vec<Found>, StorageError> {
-    let mut found = Vec::new();
-    for row in reader.due_notifications(now, rows_max)? {
-        let mut siblings = reader.due_of_payment(row.payment)?;
-        siblings.retain(|other| other.target == row.target);
-        if siblings.iter().any(|other| other.no < row.no && other.due_at <= now) {
-            continue;
-        }
-        if let Some(payment) = reader.payment(row.payment)? {
-            let first_at = first_attempt(reader, &row)?;
-            found.push(Found { row, payment, first_at });
-        }
-    }
-    Ok(found)
-}
-
-/// When the first attempt of a notification began, where there was one. The tries are kept for weeks
-/// longer than any vendor goes on; should they be gone all the same, it counts from the news.
-fn first_attempt(
-    reader: &Reader,
-    row: &NotificationRow,
-) -> Result<Option<Timestamp>, StorageError> {
-    if row.attempts == 0 {
-        return Ok(None);
-    }
-    Ok(Some(reader.first_attempt_of(row.no)?.unwrap_or(row.created_at)))
-}
-
 #[cfg(test)]
 mod tests {
-    use domain::{
-        event::Announcement,
-        ids::{AccountNo, EventNo},
-    };
-    use storage::NotificationState;
+    use domain::{event::Announcement, ids::EventNo, time::Timestamp};
+    use storage::{News, NotificationState};
 
     use super::*;
 
@@ -180,25 +140,29 @@ mod tests {
             event: EventNo::new(1),
             account: AccountNo::new(1),
             target: 0,
-            announcement: Announcement::Paid,
+            news: News::Vendor(Announcement::Paid),
             state: NotificationState::Due,
             attempts: 0,
             due_at: Timestamp::from_millis(0),
             created_at: Timestamp::from_millis(0),
+            endpoint: 3,
         }
     }
 
     #[test]
     fn what_is_given_back_during_a_look_is_left_to_the_next() {
         let in_flight = InFlight::default();
-        assert!(in_flight.take(&row(1)));
-        assert!(!in_flight.take(&row(1)) && !in_flight.take(&row(2)));
+        let take = |no| in_flight.take(&row(no)) == Take::Taken;
+        assert!(take(1) && !take(1) && !take(2));
+        assert!(in_flight.is_taken(NotificationNo::new(1)));
+        assert_eq!(in_flight.count_at(EndpointNo::new(3)), 1);
         let look = in_flight.look();
         // Its row was read a moment ago, when the attempt was not stored yet.
         in_flight.release(NotificationNo::new(1));
-        assert!(!in_flight.take(&row(1)) && !in_flight.take(&row(2)));
+        assert!(!take(1) && !take(2));
+        assert_eq!(in_flight.count_at(EndpointNo::new(3)), 0);
         drop(look);
         let _next = in_flight.look();
-        assert!(in_flight.take(&row(2)));
+        assert!(take(2));
     }
 }

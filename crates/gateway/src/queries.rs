@@ -4,19 +4,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::{
-    code::PaymentCode,
-    ids::{PartnerNo, SaleNo},
+    ids::SaleNo,
     payment::{Payment, Refusal, Siblings, State, Take},
-    sale::{Day, DayKeys, Operation, Remembered, SaleState},
     time::{Span, Timestamp},
 };
-use storage::{PaymentRow, SaleRow, StorageError, sqlite::Reader};
+use storage::{PaymentRow, StorageError, sqlite::Reader};
 
 use crate::{
     books::money_due,
     gateway::Shared,
-    pipeline::{Due, DueKind, grace_of, inquired},
-    request::{CounterReply, CounterRequest, SaleStatus, StatusRequest, Unavailable},
+    pipeline::{Due, DueKind, advances_due, grace_of, inquired},
+    request::{CounterReply, CounterRequest, Unavailable},
 };
 
 /// So many payments at most are looked up for one sweep; the rest follows in the next.
@@ -93,51 +91,6 @@ impl Shared {
         Ok(CounterReply { body, answer: Some(answer) })
     }
 
-    /// What became of a sale.
-    pub(crate) async fn sale_status(
-        self: &Arc<Self>,
-        request: StatusRequest,
-    ) -> Result<SaleStatus, Unavailable> {
-        let StatusRequest { partner, code, sale } = request;
-        let found = self.readers.read(move |reader| {
-            let mut remembered = |keys: Option<&DayKeys>| match keys {
-                Some(keys) => standing(reader, partner, keys, &code),
-                None => Ok(None),
-            };
-            let own = remembered(Some(&sale.own))?;
-            let before = remembered(sale.before.as_ref())?;
-            let after = remembered(sale.after.as_ref())?;
-            let days = Remembered {
-                own: own.as_ref().map(|row| &row.sale),
-                before: before.as_ref().map(|row| &row.sale),
-                after: after.as_ref().map(|row| &row.sale),
-            };
-            Ok(match days.meant(Operation::Commit, &code, None) {
-                None => None,
-                Some(Day::Own) => own,
-                Some(Day::Before) => before,
-                Some(Day::After) => after,
-            })
-        });
-        let Some(row) = found.await? else { return Ok(SaleStatus::Unknown) };
-        if row.sale.code != code {
-            return Ok(SaleStatus::Unknown);
-        }
-        let answer = row.commit_answer.as_ref().or(row.answer.as_ref());
-        match (row.sale.state, answer) {
-            (SaleState::Reversed | SaleState::Tombstone, _) => Ok(SaleStatus::TakenBack),
-            (
-                SaleState::Reserved | SaleState::Booked | SaleState::Refused | SaleState::Unapplied,
-                Some(bytes),
-            ) => Ok(SaleStatus::Stands(self.repeated(row.data_key, bytes)?.body)),
-            (SaleState::Released, _)
-            | (
-                SaleState::Reserved | SaleState::Booked | SaleState::Refused | SaleState::Unapplied,
-                None,
-            ) => Ok(SaleStatus::Unknown),
-        }
-    }
-
     /// Payments whose moment has come at `now`.
     pub(crate) async fn due(self: &Arc<Self>, now: Timestamp) -> Result<Vec<Due>, Unavailable> {
         let shared = Arc::clone(self);
@@ -168,6 +121,7 @@ impl Shared {
             grace: Span::ZERO,
         }));
         due.extend(money_due(reader, now, SWEEP_MAX)?);
+        due.extend(advances_due(reader, &self.directory.load().caps(), SWEEP_MAX)?);
         Ok(due)
     }
 
@@ -192,28 +146,4 @@ impl Shared {
         });
         Ok(grace_of(inquired, patience.unwrap_or(Span::ZERO)))
     }
-}
-
-/// A sale of one date as it stands: with this code if there is one. One whose reservation was given up, by the sweep that looks at payments, is
-/// released.
-fn standing(
-    reader: &mut Reader,
-    partner: PartnerNo,
-    keys: &DayKeys,
-    code: &PaymentCode,
-) -> Result<Option<SaleRow>, StorageError> {
-    let mut found = reader.sale(partner, &keys.sale)?;
-    if let (Some(grave), false) =
-        (&keys.grave, found.as_ref().is_some_and(|row| row.sale.code == *code))
-    {
-        found = reader.sale(partner, grave)?.or(found);
-    }
-    let Some(mut row) = found else { return Ok(None) };
-    if row.sale.state == SaleState::Reserved {
-        let payment = row.sale.payment.map(|no| reader.payment(no)).transpose()?.flatten();
-        if payment.is_none_or(|held| held.payment.state.holder() != Some(row.sale.no)) {
-            row.sale.state = SaleState::Released;
-        }
-    }
-    Ok(Some(row))
 }

@@ -4,13 +4,15 @@ mod books;
 mod exchange;
 mod lines;
 mod looks;
+mod redelivery;
+mod refund;
 mod ruling;
 mod sibling;
 
 use bytes::Bytes;
 use domain::{
     code::PaymentCode,
-    event::{Actor, Announcement},
+    event::Actor,
     ids::{AccountNo, NotificationNo, OrderId, PartnerNo, PaymentId, PaymentNo},
     money::Rupiah,
     payment::{Payment, Refusal},
@@ -19,6 +21,7 @@ use domain::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use storage::News;
 
 pub use books::{
     MatchLine, MatchRequest, Matching, Moved, Movement, MovementError, MovementRequest, PostedFile,
@@ -26,10 +29,12 @@ pub use books::{
 pub use exchange::{Exchange, Hop, Phases};
 pub use lines::{LineAct, LineToPost, LinesPosted, LinesRequest};
 pub use looks::{Balances, ExternalUse, ListRequest, Standing};
-pub use ruling::{Ruled, Ruling, RulingError, RulingRequest};
+pub use redelivery::Redelivery;
+pub use refund::{IssuedRefund, RefundBill, RefundTerms};
+pub use ruling::{CloseLine, Ruled, Ruling, RulingError, RulingRequest};
 pub use sibling::{Sibling, SiblingError, SiblingRequest};
 
-use crate::directory::Account;
+use crate::{directory::Account, outbox::EndpointNo};
 
 /// Why nothing was decided. The caller may try again; nothing was stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -290,6 +295,14 @@ pub struct StatusRequest {
     pub code: PaymentCode,
     /// The sale's canonical keys.
     pub sale: SaleKeys,
+    /// The retailer's own number as it was sent, to be echoed.
+    pub sale_sent: String,
+    /// The outlet, where the till says it.
+    pub outlet: Option<String>,
+    /// The till's clock at the sale, where it says so.
+    pub till_at: Option<Timestamp>,
+    /// Writes the answer, where none is stored: of a sale that was booked from a file.
+    pub render: fn(&CounterRequest, &CounterAnswer) -> Vec<u8>,
 }
 
 /// What a till is told.
@@ -299,6 +312,8 @@ pub struct CounterAnswer {
     pub outcome: Result<Approved, Refusal>,
     /// The payment, where the code names one that this counter may see.
     pub bill: Option<Bill>,
+    /// The refund code, where the code is one (rule 35).
+    pub refund: Option<RefundBill>,
     /// Where the code can be paid, when it cannot be paid here.
     pub retailers: Vec<RetailerKey>,
     /// A code of the retailer's contract instead of the usual one (rule 3).
@@ -333,6 +348,22 @@ pub enum Approved {
     Reversed,
     /// There was nothing to take back; the sale's number is dead from now on.
     Remembered,
+    /// A refund code may be paid out.
+    Redeemable,
+    /// A refund code is held for this counter; a commit must follow when the cash is handed over.
+    PayoutReserved {
+        /// What the till prints as proof: 20 digits.
+        approval_code: String,
+    },
+    /// A refund code is paid out.
+    PaidOut {
+        /// What the till prints as proof: 20 digits.
+        approval_code: String,
+        /// When that was booked.
+        paid_at: Timestamp,
+    },
+    /// Nothing is paid out under this sale, now or later.
+    PayoutReversed,
 }
 
 /// What a till shows and prints.
@@ -368,7 +399,7 @@ pub struct CounterReply {
 /// What became of a sale.
 #[derive(Debug, Clone)]
 pub enum SaleStatus {
-    /// The sale stands; this is its stored answer.
+    /// The sale stands; this is its answer, as it was stored, or told from the rows.
     Stands(Bytes),
     /// It was taken back, or is taken back before it came.
     TakenBack,
@@ -383,10 +414,10 @@ pub struct Delivery {
     pub no: NotificationNo,
     /// For whom.
     pub account: std::sync::Arc<Account>,
-    /// The payment as it is now; `announcement` says what the news is.
+    /// The payment as it is now; `news` says what is told of it.
     pub view: PaymentView,
     /// The news.
-    pub announcement: Announcement,
+    pub news: News,
     /// When the news was committed.
     pub created_at: Timestamp,
     /// When its first attempt began; for the first attempt: now.
@@ -395,6 +426,10 @@ pub struct Delivery {
     pub url: Option<String>,
     /// How often it was tried before.
     pub attempts: u32,
+    /// The endpoint it waited for.
+    pub endpoint: EndpointNo,
+    /// When it was due.
+    pub due_at: Timestamp,
 }
 
 /// What a delivery came to.
@@ -412,8 +447,8 @@ pub struct AttemptReport {
     pub next: Next,
     /// Why, for people.
     pub verdict: String,
-    /// What was sent and what came back, for people.
-    pub exchange: String,
+    /// What was sent and what came back.
+    pub exchange: Exchange,
 }
 
 /// What follows an attempt.

@@ -18,7 +18,9 @@ use crate::{
     gateway::{Gateway, Settings, Shared, StartError},
     open_book::OpenBook,
     open_codes::OpenCodes,
-    outbox::InFlight,
+    outbox::{Brought, InFlight},
+    own_events::OwnTails,
+    pins::{Pins, REFUND_PIN_KEY, REFUND_PIN_KEY_BYTES},
     pipeline::{Committer, Queue, Slots, Tail},
     readers::Readers,
     roots::{ROOT_KEY, ROOT_KEY_BYTES, RootTail, Signer},
@@ -52,10 +54,12 @@ impl Gateway {
         let chain = Chain::new(&platform_key(&rows, &vault, CHAIN_KEY)?);
         let token_key = own_key::<TOKEN_KEY_BYTES>(TOKEN_KEY, &mut writer, &rows, &vault)?;
         let tokens = Tokens::new(&token_key);
+        let pin_key = own_key::<REFUND_PIN_KEY_BYTES>(REFUND_PIN_KEY, &mut writer, &rows, &vault)?;
         let root_key = own_key::<ROOT_KEY_BYTES>(ROOT_KEY, &mut writer, &rows, &vault)?;
         let signer = Signer::new(root_key.as_slice())?;
         let tail = tail(&mut writer, &signer, clock.now())?;
 
+        let own = OwnTails::read(&mut writer)?;
         let reader_place = place.clone();
         let readers =
             Readers::new(move || Engine::open_reader(&reader_place), settings.readers_max);
@@ -71,8 +75,12 @@ impl Gateway {
             vault,
             ids: IdCipher::new(&id_key),
             tokens,
+            pins: Pins::new(&pin_key),
             in_flight: InFlight::default(),
+            brought: Brought::default(),
             open_codes: OpenCodes::default(),
+            own,
+            committed: tokio::sync::watch::Sender::new(sequences.event),
             news: Notify::new(),
             directory_lock: tokio::sync::Mutex::new(()),
             healthy: AtomicBool::new(true),

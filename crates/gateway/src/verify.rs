@@ -7,17 +7,25 @@
 
 mod books;
 
+mod differences;
+
+mod digests;
+
 mod events;
 
 mod exported;
 
 mod found;
 
+mod own_events;
+
 mod payments;
 
 mod persons;
 
 mod plan;
+
+mod refunds;
 
 mod roots;
 
@@ -107,7 +115,12 @@ fn whole(
 fn rest(reader: &Reader, keys: &Keys, ends: &Ends, part: &mut Part) -> Result<(), StorageError> {
     sales::tail(ends, part);
     for result in [
-        waiting::check(reader, part),
+        waiting::check(reader, keys, part),
+        sales::compare(reader, part),
+        differences::check(reader, part),
+        refunds::check(reader, keys, part),
+        own_events::check(reader, keys, part),
+        digests::check(reader, keys, &ends.numbers, part),
         persons::check(reader, part),
         roots::tail(reader, keys, ends, part),
         accounts(reader, part),
@@ -128,7 +141,7 @@ fn accounts(reader: &Reader, part: &mut Part) -> Result<(), StorageError> {
     books::check(part);
     let balances = part.books.balances();
     let mut find = |place: String, what: String| part.findings.find(place, what);
-    crate::books::check::check(reader, &balances, &mut find)
+    crate::books::check::check(reader, &balances, part.advances, &mut find)
 }
 
 fn schema(reader: &Reader, part: &mut Part) -> Result<(), StorageError> {

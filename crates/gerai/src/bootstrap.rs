@@ -119,8 +119,10 @@ pub(crate) fn settings(config: &Config, environment: Environment) -> Settings {
         brands: dialects::brands(&config.retailers),
         tax: config.tax.clone(),
         calendar: config.calendar.clone(),
+        reach: config.notification.reach(environment),
         lane_room: config.limits.lane_room,
         batch_max: config.limits.batch_max,
+        refund_codes: config.refund_codes.terms(environment),
         readers_max: config.storage.readers_max,
         cache_open: config.storage.cache_open,
     }
@@ -162,13 +164,14 @@ pub(crate) fn open(
         directory.push(platform_key(&vault, PAYMENT_ID_KEY, &random::<16>()?)?);
         directory.push(platform_key(&vault, CHAIN_KEY, &random::<32>()?)?);
     }
-    directory.extend(pools::missing(&config.pools, &rows.pools, &vault, now)?);
+    let configured = pools::configured(config, environment, &rows.pools);
+    directory.extend(pools::missing(&configured, &rows.pools, &vault, now)?);
     let is_first_start = is_new && environment == Environment::Sandbox;
     if is_first_start {
         directory.extend(demo::rows(&vault, now)?);
     }
     if environment == Environment::Sandbox {
-        directory.extend(demo::missing_accounts(&rows, &vault, now)?);
+        directory.extend(demo::missing_accounts(&rows, &vault, now, config.demo_events)?);
     }
     if !directory.is_empty() {
         writer.commit(&Writes { directory, ..Writes::default() })?;

@@ -18,17 +18,23 @@ mod dispute;
 
 mod fee;
 
+mod files;
+
 mod funding;
 
 mod instant;
 
 mod keys;
 
+mod listen;
+
 mod manifest;
 
 mod master_key;
 
 mod merchant;
+
+mod notification;
 
 mod output;
 
@@ -67,6 +73,11 @@ pub(crate) enum Operate {
     /// Payments: show, list, events, cancel, expire
     #[command(subcommand)]
     Payment(payment::Command),
+    /// What merchants were told: list, show, resend, verify
+    #[command(subcommand)]
+    Notification(notification::Command),
+    /// Send a merchant's notifications to a program on this machine, as they happen
+    Listen(listen::Args),
     /// Cash that fits no payment: list, match, refund
     #[command(subcommand)]
     Unapplied(unapplied::Command),
@@ -114,6 +125,8 @@ pub(crate) fn run(operate: Operate) -> anyhow::Result<ExitCode> {
         Operate::Merchant(command) => merchant::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Counter(command) => counter::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Payment(command) => payment::run(command).map(|()| ExitCode::SUCCESS),
+        Operate::Notification(command) => notification::run(command),
+        Operate::Listen(args) => listen::run(&args).map(|()| ExitCode::SUCCESS),
         Operate::Unapplied(command) => unapplied::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Dispute(command) => dispute::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Fee(command) => fee::run(command).map(|()| ExitCode::SUCCESS),

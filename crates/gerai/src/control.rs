@@ -10,6 +10,8 @@ mod office;
 
 mod person;
 
+mod redeliver;
+
 mod socket;
 
 #[cfg(test)]
@@ -28,6 +30,7 @@ use storage::{StorageError, sqlite::Place};
 
 pub(crate) use approve::Proposal;
 pub(crate) use office::Office;
+pub(crate) use redeliver::{REDELIVER_MAX, Redeliver, Redelivered};
 pub(crate) use socket::Socket;
 
 use crate::{bootstrap, config::Config, reconcile::Order};
@@ -55,6 +58,8 @@ pub(crate) enum Ask {
         /// Why; needed where a second person is.
         reason: Option<String>,
     },
+    /// That notifications are sent again.
+    Redeliver(Redeliver),
     /// What is proposed.
     Proposals {
         /// What was decided, too.
@@ -92,6 +97,8 @@ impl Ask {
 pub(crate) enum Answer {
     /// It is done and durable.
     Done(AdminReply),
+    /// Notifications are sent again, or not.
+    Redelivered(Redelivered),
     /// Nothing is done yet: it waits for a second person.
     Waits(Proposal),
     /// Proposals that were asked for, or the one that was rejected.

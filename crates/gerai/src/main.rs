@@ -9,6 +9,7 @@ mod control;
 mod dialects;
 mod log;
 mod notify;
+mod own;
 
 mod pages;
 mod reconcile;

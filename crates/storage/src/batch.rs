@@ -11,9 +11,9 @@ use domain::{
 
 use crate::{
     AliasRow, AttemptRow, BooksLoaded, BooksWanted, BooksWrites, ChainRootRow, DataKeyRow,
-    DirectoryWrite, DisputeRow, EntryRow, EventRow, ExternalId, ExternalIdRow, IdempotencyRow,
-    InquiryRow, LinesWanted, LinesWrites, NotificationRow, PaymentRow, PoolCursor, SaleRow,
-    UnappliedRow,
+    DifferenceRow, DirectoryWrite, DisputeRow, EntryRow, EventRow, ExternalId, ExternalIdRow,
+    FileLineRow, IdempotencyRow, InquiryRow, LinesWanted, LinesWrites, NotificationRow,
+    OwnEventRow, PaymentRow, PoolCursor, RefundRow, RefundWanted, RowDigest, SaleRow, UnappliedRow,
 };
 
 /// A code that a counter read out.
@@ -57,10 +57,14 @@ pub struct Wanted {
     pub notifications: Vec<NotificationNo>,
     /// The due notifications of payments about to have newer news.
     pub due_of: Vec<PaymentNo>,
+    /// All notifications of payments, whatever came of them.
+    pub news_of: Vec<PaymentNo>,
     /// Balances, transfers, payouts and matched payments.
     pub books: BooksWanted,
     /// What lines of files are about.
     pub lines: LinesWanted,
+    /// Refund codes, each with its cash.
+    pub refunds: Vec<RefundWanted>,
 }
 
 /// What was found.
@@ -94,8 +98,14 @@ pub struct Loaded {
     pub notifications: HashMap<NotificationNo, NotificationRow>,
     /// Balances, transfers, payouts and matched payments.
     pub books: BooksLoaded,
+    /// Refund codes by number.
+    pub refunds: HashMap<i64, RefundRow>,
     /// Sales that were booked from files, by code.
     pub aliases: HashMap<PaymentCode, Vec<AliasRow>>,
+    /// Lines that wait.
+    pub lines: HashMap<i64, FileLineRow>,
+    /// What was said last of lines and sales.
+    pub differences: Vec<DifferenceRow>,
 }
 
 /// What is removed because nobody may ask for it any more. One commit removes a bounded number, the
@@ -114,6 +124,8 @@ pub enum Prune {
     SaleAnswersBefore(Timestamp),
     /// External ids used up on days before this one.
     ExternalIdsBefore(BusinessDate),
+    /// An account's own events that happened before this instant; its newest stays.
+    OwnEventsBefore(AccountNo, Timestamp),
 }
 
 /// Everything one commit changes. All of it or nothing.
@@ -142,10 +154,16 @@ pub struct Writes {
     pub unapplied_new: Vec<UnappliedRow>,
     /// Unapplied cash, changed: its state.
     pub unapplied_changed: Vec<UnappliedRow>,
+    /// Refund codes, new.
+    pub refunds_new: Vec<RefundRow>,
+    /// Refund codes, changed: tries and state.
+    pub refunds_changed: Vec<RefundRow>,
     /// Refused reversals, new.
     pub disputes: Vec<DisputeRow>,
     /// Refused reversals, changed: their state.
     pub disputes_changed: Vec<DisputeRow>,
+    /// Gerai's own events.
+    pub own_events: Vec<OwnEventRow>,
     /// News to send.
     pub notifications_new: Vec<NotificationRow>,
     /// News tried: state, attempts and due time.
@@ -160,6 +178,8 @@ pub struct Writes {
     pub idempotency: Vec<IdempotencyRow>,
     /// External ids used up.
     pub external_ids: Vec<ExternalIdRow>,
+    /// Digests of rows that lie beside them.
+    pub digests: Vec<RowDigest>,
     /// Roots of the chain as it was before this commit.
     pub roots: Vec<ChainRootRow>,
     /// Leased blocks of code slots.

@@ -58,12 +58,14 @@ pub enum MatchedState {
 pub struct MatchedRow {
     /// Which payment.
     pub payment: PaymentNo,
+    /// Whose it is.
+    pub account: AccountNo,
     /// Where it lies.
     pub shard: u32,
     /// In which file.
     pub file: i64,
-    /// On which line of it, from 1.
-    pub line: i64,
+    /// On which line of it, from 1; none where somebody confirmed what no line says.
+    pub line: Option<i64>,
     /// Whose day it counts for: that of the payment's receivable.
     pub day: RetailerDay,
     /// The sale that brought the cash.
@@ -78,6 +80,36 @@ pub struct MatchedRow {
     pub state: MatchedState,
     /// From which day on it is the merchant's to have; none while it is not funded.
     pub available_on: Option<BusinessDate>,
+}
+
+/// How far an advance is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AdvanceState {
+    /// The retailer has not transferred its day's money yet.
+    Open,
+    /// It has: nothing is advanced any more.
+    Covered,
+    /// The retailer took the payment back first, and the merchant owes what it got.
+    TakenBack,
+}
+
+/// A payment whose money its merchant got before the retailer transferred it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AdvanceRow {
+    /// Which payment.
+    pub payment: PaymentNo,
+    /// Whose.
+    pub account: AccountNo,
+    /// What the merchant gets of it.
+    pub amount: Rupiah,
+    /// The event that made it available.
+    pub event: EventNo,
+    /// When its entries are dated.
+    pub at: Timestamp,
+    /// How far it is.
+    pub state: AdvanceState,
+    /// When it was covered, or taken back; none while it is open.
+    pub closed_at: Option<Timestamp>,
 }
 
 /// What a retailer's file and its transfers say of one of its days.
@@ -209,6 +241,8 @@ pub struct BooksWanted {
     pub payouts: Vec<PayoutWanted>,
     /// Matched payments, with the rows of their days.
     pub matched: Vec<PaymentNo>,
+    /// The sums of accounts' open advances.
+    pub advanced: Vec<AccountNo>,
 }
 
 /// What was found of the books.
@@ -226,6 +260,10 @@ pub struct BooksLoaded {
     pub payouts: HashMap<i64, PayoutRow>,
     /// Matched payments.
     pub matched: HashMap<PaymentNo, MatchedRow>,
+    /// Advances of loaded payments that are settled, or were clawed back.
+    pub advances: HashMap<PaymentNo, AdvanceRow>,
+    /// The sums of accounts' open advances, in whole rupiah.
+    pub advanced: HashMap<AccountNo, i64>,
 }
 
 /// What a commit changes of the books, beside events and entries.
@@ -237,6 +275,12 @@ pub struct BooksWrites {
     pub matched_new: Vec<MatchedRow>,
     /// Payments matched before: their state and the day on which they are available.
     pub matched_changed: Vec<MatchedRow>,
+    /// Payments matched before that a later file does not have any more.
+    pub matched_gone: Vec<PaymentNo>,
+    /// Advances, new.
+    pub advances_new: Vec<AdvanceRow>,
+    /// Advances, changed: their state and when they were closed.
+    pub advances_changed: Vec<AdvanceRow>,
     /// What is added to retailers' days, new or known; a day on which they were funded replaces the
     /// one before.
     pub days: Vec<RetailerDayRow>,

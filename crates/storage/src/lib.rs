@@ -11,31 +11,41 @@ pub mod sqlite;
 
 mod batch;
 mod books;
+mod digests;
 mod directory;
 mod error;
 mod lines;
+mod news;
+mod own_event;
 mod proposal;
+mod refund;
 mod root;
 mod rows;
 
 pub use batch::{CodeWanted, Loaded, Prune, Wanted, Writes};
 pub use books::{
-    AccountBalances, BalanceSnapshotRow, BooksLoaded, BooksWanted, BooksWrites, FileRow,
-    FundingRow, MatchedRow, MatchedState, PayoutDecided, PayoutRow, PayoutWanted, RetailerDay,
-    RetailerDayRow,
+    AccountBalances, AdvanceRow, AdvanceState, BalanceSnapshotRow, BooksLoaded, BooksWanted,
+    BooksWrites, FileRow, FundingRow, MatchedRow, MatchedState, PayoutDecided, PayoutRow,
+    PayoutWanted, RetailerDay, RetailerDayRow,
 };
+pub use digests::{Digested, RowDigest};
 pub use directory::{
     AccountKeyRow, AccountRow, DataKeyRow, Directory, DirectoryWrite, MerchantRow, PartnerKeyRow,
     PartnerRow, PlatformKeyRow, PoolCursor, PoolRow, Resealed, SealedKeys,
 };
 pub use error::{Corrupt, StorageError};
 pub use lines::{
-    AliasRow, FileLineRow, LineState, LinesWanted, LinesWrites, OurSaleRow, OurSalesFilter,
+    AliasRow, DifferenceRow, FileLineRow, FileSays, LineState, LinesWanted, LinesWrites,
+    OurSaleRow, OurSalesFilter,
 };
+pub use news::{NewsRow, NotificationFilter};
+pub use own_event::{OwnEnds, OwnEventRow};
 pub use proposal::{Person, ProposalRow, ProposalState};
+pub use refund::{RefundRow, RefundWanted};
 pub use root::ChainRootRow;
 pub use rows::{
-    AccountFilter, AttemptRow, Digest, DisputeRow, DisputeState, EntryRow, EventRow, ExternalId,
-    ExternalIdRow, IdempotencyRow, InquiryRow, NotificationRow, NotificationState, PaymentFilter,
-    PaymentRow, SaleRow, Sealed, Sequences, Standing, UnappliedRow, UnappliedState,
+    AccountFilter, AttemptRow, Digest, DisputeRow, DisputeState, EndpointWaiting, EntryRow,
+    EventRow, ExternalId, ExternalIdRow, IdempotencyRow, InquiryRow, News, NotificationRow,
+    NotificationState, OWN_TARGET, PaymentFilter, PaymentRow, SaleRow, Sealed, Sequences, Standing,
+    UnappliedRow, UnappliedState,
 };

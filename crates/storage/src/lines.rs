@@ -2,8 +2,9 @@
 
 use domain::{
     code::PaymentCode,
-    ids::{PartnerNo, PaymentNo, SaleNo},
-    money::Rupiah,
+    difference::{Adjustment, Verdict},
+    ids::{EventNo, PartnerNo, PaymentNo, SaleNo},
+    money::{Balance, Rupiah},
     retailer::RetailerKey,
     sale::{SaleKey, SaleState},
     time::{BusinessDate, Span, Timestamp},
@@ -74,6 +75,58 @@ pub struct FileLineRow {
     pub why: Option<String>,
 }
 
+/// A difference that somebody closed, or that a later file opened again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DifferenceRow {
+    /// Its row.
+    pub no: i64,
+    /// The line that waited.
+    pub line: i64,
+    /// The sale that it was about.
+    pub sale: Option<SaleNo>,
+    /// The payment that it was about.
+    pub payment: Option<PaymentNo>,
+    /// What was said of it.
+    pub verdict: Verdict,
+    /// What was posted.
+    pub adjustment: Adjustment,
+    /// By how much the retailer's transfers for the day must come to more before what is matched is
+    /// covered; for another day, whose debt changes the other way, by so much less.
+    pub expected: Balance,
+    /// The event that tells of it.
+    pub event: EventNo,
+    /// When.
+    pub at: Timestamp,
+    /// Who said so, and why: as in the event.
+    pub reason: String,
+}
+
+impl DifferenceRow {
+    /// What of it a later file has to take back; nothing where nothing was posted, where cash was
+    /// given back for good, or where it was taken back already.
+    pub fn stands(&self) -> bool {
+        let is_posted = self.adjustment.receivable != Balance::ZERO
+            || self.adjustment.commission != Balance::ZERO;
+        match self.verdict {
+            Verdict::Ours | Verdict::Theirs | Verdict::WriteOff => is_posted,
+            Verdict::ClawBack | Verdict::Undone => false,
+        }
+    }
+}
+
+/// What the lines of a retailer's day say together: those that were paid and not taken back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FileSays {
+    /// How many they are.
+    pub lines: i64,
+    /// Their sum, in whole rupiah.
+    pub total: i64,
+    /// What the retailer keeps of it, in whole rupiah, as far as the lines say.
+    pub commission: i64,
+    /// How many lines do not say.
+    pub without_commission: i64,
+}
+
 /// A sale that was booked from a file without the till's numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AliasRow {
@@ -135,6 +188,12 @@ pub struct LinesWanted {
     pub sales: Vec<SaleNo>,
     /// Codes whose sales may have been booked from a file under another name.
     pub aliases: Vec<PaymentCode>,
+    /// Lines that wait, by number.
+    pub lines: Vec<i64>,
+    /// What was said last of these lines.
+    pub said_of_lines: Vec<i64>,
+    /// What was said last of these sales.
+    pub said_of_sales: Vec<SaleNo>,
 }
 
 /// What a commit changes of files' lines.
@@ -146,6 +205,8 @@ pub struct LinesWrites {
     pub mentioned: Vec<(SaleNo, Timestamp)>,
     /// Sales that a later message may call otherwise.
     pub aliases: Vec<AliasRow>,
+    /// Differences that were closed, or opened again.
+    pub differences: Vec<DifferenceRow>,
 }
 
 /// Which sales of a retailer are wanted.

@@ -128,6 +128,10 @@ pub enum UnappliedState {
     Refunded,
     /// The counter took the sale back.
     Reversed,
+    /// A refund code is out for it (rule 35).
+    Promised,
+    /// It was given back at a counter, for a refund code.
+    PaidOut,
 }
 
 impl UnappliedState {
@@ -138,6 +142,8 @@ impl UnappliedState {
             Self::Matched => "matched",
             Self::Refunded => "refunded",
             Self::Reversed => "reversed",
+            Self::Promised => "promised",
+            Self::PaidOut => "paid_out",
         }
     }
 }
@@ -237,6 +243,38 @@ impl NotificationState {
     }
 }
 
+/// What a notification tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum News {
+    /// How a payment stands, in the words of the merchant's vendor.
+    Vendor(Announcement),
+    /// One of Gerai's own events, by its number in the account.
+    Own(i64),
+}
+
+impl News {
+    /// What is announced in the vendor's words; none for an event of our own.
+    pub const fn announcement(self) -> Option<Announcement> {
+        match self {
+            Self::Vendor(announcement) => Some(announcement),
+            Self::Own(_) => None,
+        }
+    }
+
+    /// Whether newer news of the same payment says all that this says. Own events are facts, each of
+    /// which is told.
+    pub const fn gives_way(self) -> bool {
+        match self {
+            Self::Vendor(_) => true,
+            Self::Own(_) => false,
+        }
+    }
+}
+
+/// The place in which a merchant's own endpoint for Gerai's events stands beside its vendor's URLs,
+/// which are counted from 0.
+pub const OWN_TARGET: u32 = 1_000;
+
 /// News for a merchant: the event, not the bytes, so that no error in rendering can fail a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotificationRow {
@@ -250,10 +288,11 @@ pub struct NotificationRow {
     pub event: EventNo,
     /// For which account.
     pub account: AccountNo,
-    /// Which of the account's (or payment's) URLs, from 0.
+    /// Which of the account's (or payment's) URLs, from 0; [`OWN_TARGET`] for the endpoint of
+    /// Gerai's own events.
     pub target: u32,
     /// What it says.
-    pub announcement: Announcement,
+    pub news: News,
     /// How far it is.
     pub state: NotificationState,
     /// How often it was tried.
@@ -262,6 +301,19 @@ pub struct NotificationRow {
     pub due_at: Timestamp,
     /// When the event was.
     pub created_at: Timestamp,
+    /// A number for the host and port it goes to; 0 where that was not known.
+    pub endpoint: i64,
+}
+
+/// The notifications that wait for one endpoint, by the one that is due first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndpointWaiting {
+    /// The endpoint's number, as in [`NotificationRow::endpoint`].
+    pub endpoint: i64,
+    /// For which account.
+    pub account: AccountNo,
+    /// When it is due, or was.
+    pub due_at: Timestamp,
 }
 
 /// One try of a notification.
@@ -339,6 +391,8 @@ pub struct Sequences {
     pub inquiry: i64,
     /// Of unapplied cash.
     pub unapplied: i64,
+    /// Of refund codes.
+    pub refund: i64,
     /// Of disputes.
     pub dispute: i64,
     /// Of notifications.
@@ -357,6 +411,8 @@ pub struct Sequences {
     pub file_line: i64,
     /// Of sales booked from files under another name.
     pub file_alias: i64,
+    /// Of differences that were closed.
+    pub difference: i64,
 }
 
 /// Which payments of an account to list, newest first by the time of opening.

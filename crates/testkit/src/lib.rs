@@ -1,28 +1,38 @@
 //! For tests only: a whole gateway over a real engine, on a clock that stands still.
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot start must fail")]
 
+mod refusals;
 mod retailers;
+mod standings;
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
     thread::JoinHandle,
 };
 
+use bytes::Bytes;
 use domain::{
     calendar::Calendar,
+    code::PaymentCode,
     event::Announcement,
     ids::{AccountNo, MerchantNo, PartnerNo, PoolNo},
+    money::Rupiah,
     retailer::Retailers,
+    sale::{Operation, SaleKey},
     time::Timestamp,
 };
 use gateway::{
     BrandTerms, Environment, Gateway, Settings, TaxRates,
     clock::Clock,
+    reach::Reach,
+    request::{CounterAnswer, CounterRequest},
     rows::{account_key_context, partner_key_context, platform_key_context, pool_key_context},
     start::{CHAIN_KEY, PAYMENT_ID_KEY},
     vault::{MasterKey, Vault, key_fingerprint},
 };
-pub use retailers::{key, retailers};
+pub use refusals::{open_refusals, refusal_name};
+pub use retailers::{each_retailer, key, retailers};
+pub use standings::state;
 use storage::{
     AccountKeyRow, AccountRow, DirectoryWrite, MerchantRow, PartnerKeyRow, PartnerRow,
     PlatformKeyRow, PoolRow, StorageError, Writes,
@@ -115,6 +125,37 @@ impl Shop {
         Self { gateway, place, committer: Some(committer) }
     }
 
+    /// What a till that says no more than it must hears of a sale of so much, which it calls as its
+    /// code.
+    pub async fn tell(
+        &self,
+        operation: Operation,
+        store: &str,
+        code: &str,
+        amount: i64,
+    ) -> CounterAnswer {
+        let now = self.gateway.clock().now();
+        let request = CounterRequest {
+            operation,
+            partner: PARTNER,
+            retailer: key(store),
+            code: PaymentCode::new(code).unwrap(),
+            sale: SaleKey::new(code).unwrap().into(),
+            sale_sent: code.to_owned(),
+            outlet: String::new(),
+            terminal: String::new(),
+            receipt_no: None,
+            till_at: now,
+            received_at: now,
+            amount: Some(Rupiah::new(amount).unwrap()),
+            cash: None,
+            reason: None,
+            raw: Bytes::new(),
+            render: |_, _| Vec::new(),
+        };
+        self.gateway.counter(request).await.unwrap().answer.unwrap()
+    }
+
     /// Stops the committer and waits for it.
     pub fn close(mut self) {
         self.stop();
@@ -158,8 +199,10 @@ pub fn settings(retailers: Retailers) -> Settings {
         retailers,
         tax: TaxRates::default(),
         calendar: Calendar::default(),
+        reach: Reach::Everything,
         lane_room: 4_096,
         batch_max: 256,
+        refund_codes: None,
         readers_max: 2,
         cache_open: true,
     }
@@ -181,6 +224,7 @@ fn furniture(vault: &Vault, stalls: &[Stall<'_>]) -> Writes {
         (3, "tiny", 9, "58", 1_000),
         (4, "pegadaian", 16, "61", 1),
         (5, "pos_indonesia", 16, "62", 1),
+        (6, "refund", 16, "92", 1),
     ];
     for (no, network, length, prefix, shards) in pools {
         let key = [u8::try_from(no).unwrap(); 32];

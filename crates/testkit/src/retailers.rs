@@ -5,6 +5,7 @@ use domain::{
     retailer::{Contract, ReceiptShape, Retailer, RetailerKey, Retailers},
     time::Span,
 };
+use gateway::Settings;
 
 /// A retailer's key.
 pub fn key(text: &str) -> RetailerKey {
@@ -22,6 +23,16 @@ pub fn retailers() -> Retailers {
     two_step.contract.two_step = true;
     let tiny = retailer("tiny", "tiny");
     Retailers::new(vec![retailer("alfamart", "alfa"), alfamidi, indomaret, two_step, tiny])
+}
+
+/// Changes every retailer, for the merchants of the first brand, too.
+pub fn each_retailer(settings: &mut Settings, change: impl Fn(&mut Retailer)) {
+    let changed = settings.retailers.iter().cloned().map(|mut retailer| {
+        change(&mut retailer);
+        retailer
+    });
+    settings.retailers = Retailers::new(changed.collect());
+    settings.brands[0].retailers = settings.retailers.clone();
 }
 
 fn retailer(name: &str, network: &str) -> Retailer {

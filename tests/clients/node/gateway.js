@@ -6,6 +6,8 @@ const assert = require('node:assert/strict');
 const { execFile } = require('node:child_process');
 const { promisify } = require('node:util');
 
+const { SECONDS_MAX } = require('./receiver.js');
+
 const url = (process.env.GERAI_URL ?? '').replace(/\/+$/, '');
 if (!/^https?:\/\//.test(url)) {
   throw new Error(
@@ -23,8 +25,6 @@ if (!program || !data) {
 }
 // The gateway and the receivers are local: a proxy of the machine has no part in this.
 process.env.NO_PROXY = process.env.no_proxy = '*';
-
-const SECONDS_MAX = 20;
 
 /** Does at once what a cashier would: `press('pay', code)`, or `'reverse'`. */
 async function press(button, paymentCode) {
@@ -55,4 +55,4 @@ async function tried(paymentCode) {
   }
 }
 
-module.exports = { url, press, operate, tried, SECONDS_MAX };
+module.exports = { url, press, operate, tried };

@@ -6,8 +6,6 @@
 
 const assert = require('node:assert/strict');
 const { createHash, randomInt, randomUUID } = require('node:crypto');
-const { once } = require('node:events');
-const http = require('node:http');
 const { after, before, describe, test } = require('node:test');
 
 const gateway = (process.env.GERAI_URL ?? '').replace(/\/+$/, '');
@@ -20,6 +18,8 @@ if (!/^https?:\/\//.test(gateway)) {
 }
 // The gateway and the receivers are local: a proxy of the machine has no part in this.
 process.env.NO_PROXY = process.env.no_proxy = '*';
+
+const { Receiver } = require('./receiver.js');
 
 const { CoreApi, MidtransError } = require('midtrans-client');
 const ApiConfig = require('midtrans-client/lib/apiConfig');
@@ -186,56 +186,15 @@ async function pay(charge) {
   assert.equal(answer.status, 200, await answer.text());
 }
 
-/** A server that keeps whatever arrives, as it arrived, and answers as it is told. */
-class Receiver {
-  #arrived = [];
-  #waiting = [];
-
-  constructor(answer = () => ({})) {
-    this.server = http.createServer(async (request, response) => {
-      const { method, url: path, headers } = request;
-      const body = Buffer.concat(await request.toArray()).toString();
-      const received = { method, path, headers, body };
-      response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify(answer(received)));
-      const taker = this.#waiting.shift();
-      if (taker) taker(received);
-      else this.#arrived.push(received);
-    });
-  }
-
-  async start() {
-    this.server.listen(0, '127.0.0.1');
-    await once(this.server, 'listening');
-    this.base = `http://127.0.0.1:${this.server.address().port}`;
-    return this;
-  }
-
-  stop() {
-    this.server.closeAllConnections();
-    this.server.close();
-  }
-
-  /** What arrived first and was not taken yet. */
-  next() {
-    if (this.#arrived.length > 0) return Promise.resolve(this.#arrived.shift());
-    return new Promise((resolve, reject) => {
-      // Midtrans promises a settlement within 20 seconds; a local gateway is not slower.
-      const tooLate = setTimeout(() => reject(new Error('nothing within 20 seconds')), 20_000);
-      this.#waiting.push((received) => {
-        clearTimeout(tooLate);
-        resolve(received);
-      });
-    });
-  }
-}
+/** What a receiver answers that says all of this in JSON. */
+const always = (body) => () => ({ status: 200, body: JSON.stringify(body) });
 
 describe('what this client sends', () => {
   // The cases below prove something only as long as this is so.
   let recorder;
   let api;
   before(async () => {
-    recorder = await new Receiver(() => ({ status_code: '200' })).start();
+    recorder = await new Receiver(always({ status_code: '200' })).start();
     ApiConfig.CORE_SANDBOX_BASE_URL = recorder.base;
     api = client();
   });
@@ -711,7 +670,7 @@ describe('notifications', () => {
   }
 
   async function withReceiver(use) {
-    const receiver = await new Receiver().start();
+    const receiver = await new Receiver(always({})).start();
     try {
       await use(receiver);
     } finally {

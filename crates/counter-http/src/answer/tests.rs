@@ -55,7 +55,7 @@ fn bill() -> Bill {
 }
 
 fn answer(outcome: Result<Approved, Refusal>, bill: Option<Bill>) -> CounterAnswer {
-    CounterAnswer { outcome, bill, retailers: Vec::new(), code_override: None }
+    CounterAnswer { outcome, bill, refund: None, retailers: Vec::new(), code_override: None }
 }
 
 fn rendered(operation: Operation, answer: &CounterAnswer) -> String {

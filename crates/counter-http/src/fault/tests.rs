@@ -11,7 +11,7 @@ fn amount(amount: i64) -> Rupiah {
 
 #[test]
 fn every_refusal_has_its_code() {
-    use {Refusal as R, ReversalRefused as Why};
+    use {RefundRefusal as Refund, Refusal as R, ReversalRefused as Why};
     let retailer = RetailerKey::new("alfamart").unwrap();
     let table = [
         (R::ReversalRefused(Why::WindowClosed), "12"),
@@ -26,6 +26,11 @@ fn every_refusal_has_its_code() {
         (R::Cancelled, "56"),
         (R::PaymentReversed, "56"),
         (R::NotPayableHere { retailer }, "57"),
+        (R::Refund(Refund::PaysOut), "58"),
+        (R::Refund(Refund::TakesIn), "58"),
+        (R::Refund(Refund::Unconfirmed), "59"),
+        (R::Refund(Refund::Blocked), "75"),
+        (R::Refund(Refund::WrongPin { tries_left: 2 }), "79"),
         (R::OverLimit { limit: amount(2_500_000) }, "61"),
         (R::UnderLimit { limit: amount(10_000) }, "62"),
         (R::SaleReversed, "76"),
@@ -38,8 +43,11 @@ fn every_refusal_has_its_code() {
         (R::TooEarly, "96"),
     ];
     for (refusal, digits) in table {
-        for operation in [Operation::Inquiry, Operation::Payment, Operation::Reversal] {
+        for operation in
+            [Operation::Inquiry, Operation::Payment, Operation::Reversal, Operation::Payout]
+        {
             let code = Fault::of(refusal, operation).code;
+            assert_eq!(Fault::of_refund(refusal, operation).code, code, "{refusal:?}");
             assert_eq!(code.digits(), digits, "{refusal:?}");
             let status =
                 if digits == "96" { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
@@ -83,6 +91,23 @@ fn cash_on_the_counter_is_given_back() {
     );
     // Nothing was decided: the till asks again before anybody gives anything back.
     assert_eq!(text(Refusal::TooEarly, Operation::Payment), "Sistem sedang sibuk. Coba lagi.");
+}
+
+#[test]
+fn cash_that_would_go_out_stays_in_the_till() {
+    let text = |refusal, operation| Fault::of_refund(refusal, operation).cashier_text;
+    let wrong_pin = Refusal::Refund(RefundRefusal::WrongPin { tries_left: 1 });
+    assert_eq!(text(wrong_pin, Operation::Payout), "PIN salah. Sisa 1 kali. Jangan serahkan uang.");
+    assert_eq!(text(Refusal::Expired, Operation::Inquiry), "Kode sudah kedaluwarsa.");
+    let paid = text(Refusal::Refund(RefundRefusal::PaysOut), Operation::Payment);
+    assert_eq!(paid, "Ini kode pengembalian uang. Kembalikan uang pelanggan.");
+    // The cash is gone: neither giving it nor taking it back helps.
+    let late = text(Refusal::Cancelled, Operation::Commit);
+    assert_eq!(late, "Kode pengembalian dibatalkan. Hubungi petugas.");
+    // A code that is none at all.
+    let unknown = Fault::of(Refusal::UnknownCode, Operation::Payout).cashier_text;
+    assert_eq!(unknown, "Kode pembayaran tidak dikenal. Jangan serahkan uang.");
+    assert_eq!(text(Refusal::TooEarly, Operation::Payout), "Sistem sedang sibuk. Coba lagi.");
 }
 
 #[test]

@@ -8,18 +8,19 @@ use crate::at_whose::tests::retailer;
 const FULL: &str = r#"{
     "payment_code": "8127740588870520", "sale": "A-1", "outlet": "T 001", "terminal": "02",
     "sale_at": "2026-11-21T14:35:26+07:00", "retailer": "alfamart", "amount": 103000,
-    "receipt_no": "R/77 b", "reason": "payer left, café",
+    "receipt_no": "R/77 b", "reason": "payer left, café", "pin": "012345",
     "tender": [{"kind": "cash", "amount": 100000}, {"kind": "debit", "amount": 2000},
                {"amount": 1000, "kind": "cash", "voucher": null}],
     "approval": {"deep": [1, {"er": 1e400}]}
 }"#;
 
-const OPERATIONS: [Operation; 5] = [
+const OPERATIONS: [Operation; 6] = [
     Operation::Inquiry,
     Operation::Payment,
     Operation::Commit,
     Operation::Advice,
     Operation::Reversal,
+    Operation::Payout,
 ];
 
 fn parse(operation: Operation, body: &str) -> Result<Message, Malformed> {
@@ -43,6 +44,13 @@ fn a_full_message_is_read_by_what_the_operation_means() {
         cash: None,
         receipt_no: None,
         reason: None,
+        pin: None,
+    };
+    let paid_out = Message {
+        amount: Some(rupiah(103_000)),
+        receipt_no: Some("R/77 b".to_owned()),
+        pin: Some(Secret::new("012345")),
+        ..common.clone()
     };
     let paid = Message {
         amount: Some(rupiah(103_000)),
@@ -60,6 +68,8 @@ fn a_full_message_is_read_by_what_the_operation_means() {
     assert_eq!(parse(Operation::Payment, FULL).as_ref(), Ok(&paid));
     assert_eq!(parse(Operation::Advice, FULL), Ok(paid));
     assert_eq!(parse(Operation::Reversal, FULL), Ok(reversed));
+    assert_eq!(parse(Operation::Payout, FULL).as_ref(), Ok(&paid_out));
+    assert!(!format!("{paid_out:?}").contains("012345"));
 }
 
 #[test]
@@ -95,13 +105,14 @@ fn with(member: &str, json: &str) -> String {
 #[test]
 fn required_members() {
     use Operation as O;
-    let table: [(&str, &[Operation]); 6] = [
+    let table: [(&str, &[Operation]); 7] = [
         ("payment_code", &OPERATIONS),
         ("sale", &OPERATIONS),
-        ("outlet", &[O::Inquiry, O::Payment, O::Advice]),
-        ("terminal", &[O::Inquiry, O::Payment, O::Advice]),
+        ("outlet", &[O::Inquiry, O::Payment, O::Advice, O::Payout]),
+        ("terminal", &[O::Inquiry, O::Payment, O::Advice, O::Payout]),
         ("sale_at", &OPERATIONS),
-        ("amount", &[O::Payment, O::Advice, O::Reversal]),
+        ("amount", &[O::Payment, O::Advice, O::Reversal, O::Payout]),
+        ("pin", &[O::Payout]),
     ];
     for (member, operations) in table {
         for operation in OPERATIONS {
@@ -338,4 +349,18 @@ fn a_sale_is_named_as_its_contract_says() {
     for (message, named) in table {
         assert_eq!(message.sale_keys(&contract).unwrap_err().member, named);
     }
+}
+
+#[test]
+fn a_pin_is_six_digits_in_quotes_and_is_never_quoted_back() {
+    for pin in ["12345", "1234567", "12345a", "\u{ff11}23456", " 12345", "12345\\u0000", ""] {
+        let malformed = parse(Operation::Payout, &with("pin", &format!("\"{pin}\""))).unwrap_err();
+        assert_eq!(malformed.to_string(), "pin: must be 6 digits", "{pin}");
+    }
+    for json in ["123456", "[]", "true", "1e5"] {
+        let malformed = parse(Operation::Payout, &with("pin", json)).unwrap_err();
+        assert_eq!(malformed.to_string(), "pin: must be a string", "{json}");
+    }
+    // Nobody else asks for one.
+    assert_eq!(parse(Operation::Payment, &with("pin", "17")).unwrap().pin, None);
 }

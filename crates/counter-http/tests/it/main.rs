@@ -5,4 +5,5 @@ mod admission;
 mod life;
 mod malformed;
 mod midnight;
+mod refunds;
 mod switch;

@@ -1,6 +1,6 @@
 //! Sales around midnight on the wire, at a retailer whose numbers begin anew every day.
 
-use domain::retailer::{Retailers, SaleKeyForm};
+use domain::retailer::SaleKeyForm;
 use testkit::Shop;
 
 use crate::switch::{Answer, Switch};
@@ -11,12 +11,9 @@ const AFTER: &str = "2026-11-22T00:00:10+07:00";
 
 fn before_midnight() -> Switch {
     let shop = Shop::with(|settings| {
-        let dated = settings.retailers.iter().cloned().map(|mut retailer| {
+        testkit::each_retailer(settings, |retailer| {
             retailer.contract.sale_key = SaleKeyForm::OutletTerminalDateSale;
-            retailer
         });
-        settings.retailers = Retailers::new(dated.collect());
-        settings.brands[0].retailers = settings.retailers.clone();
     });
     let switch = Switch::at(shop);
     // Shops open at 14:00.

@@ -1,5 +1,6 @@
 //! Whatever is sent is read without a panic, and either understood or refused as it should be.
 
+use gateway::reach::Reach;
 use serde_json::Value;
 
 use super::file;
@@ -70,7 +71,9 @@ fn damaged_bodies_are_understood_or_refused() {
         let results = [
             (
                 Endpoint::Create,
-                reading::body(&create).and_then(|body| reading::create(&body, account)).map(|_| ()),
+                reading::body(&create)
+                    .and_then(|body| reading::create(&body, account, &Reach::Everything))
+                    .map(|_| ()),
             ),
             (
                 Endpoint::Query,

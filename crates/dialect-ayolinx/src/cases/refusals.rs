@@ -6,7 +6,7 @@ use domain::{
     retailer::{Contract, NetworkKey, ReceiptShape, Retailer, RetailerKey},
     time::Span,
 };
-use gateway::request::{OpenError, OpenRefusal, Unavailable};
+use gateway::request::{OpenError, Unavailable};
 use intake::{BodyError, Limits};
 
 use crate::{
@@ -35,41 +35,11 @@ fn alfamart() -> Retailer {
 }
 
 /// One of each, with its row in the dossier. A new refusal does not compile until it is listed.
-fn open_refusals() -> Vec<OpenRefusal> {
-    let limit = |rupiah| Rupiah::new(rupiah).unwrap();
-    let all = vec![
-        OpenRefusal::OrderTaken,
-        OpenRefusal::UnknownRetailer,
-        OpenRefusal::RetailerPaused,
-        OpenRefusal::BelowLimit { limit: limit(10_000) },
-        OpenRefusal::AboveLimit { limit: limit(5_000_000) },
-        OpenRefusal::DeadlinePassed,
-        OpenRefusal::LifetimeTooShort,
-        OpenRefusal::LifetimeTooLong,
-        OpenRefusal::CodesExhausted,
-        OpenRefusal::ExternalIdUsed,
-    ];
-    let place = |refusal: &OpenRefusal| match refusal {
-        OpenRefusal::OrderTaken => 0,
-        OpenRefusal::UnknownRetailer => 1,
-        OpenRefusal::RetailerPaused => 2,
-        OpenRefusal::BelowLimit { .. } => 3,
-        OpenRefusal::AboveLimit { .. } => 4,
-        OpenRefusal::DeadlinePassed => 5,
-        OpenRefusal::LifetimeTooShort => 6,
-        OpenRefusal::LifetimeTooLong => 7,
-        OpenRefusal::CodesExhausted => 8,
-        OpenRefusal::ExternalIdUsed => 9,
-    };
-    assert!(all.iter().map(place).eq(0..all.len()));
-    all
-}
-
 #[test]
 fn the_dossier_tells_code_and_words_of_every_refusal() {
     let retailer = alfamart();
     let dossier = Ayolinx.dossier();
-    for refusal in open_refusals() {
+    for refusal in testkit::open_refusals() {
         let name: String =
             format!("{refusal:?}").chars().take_while(|c| c.is_alphanumeric()).collect();
         let fault = Fault::of_open(OpenError::Refused(refusal), Some(&retailer));

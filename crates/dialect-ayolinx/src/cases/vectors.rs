@@ -196,6 +196,8 @@ fn a_notification_of_ours_verifies_over_its_route() {
         let text = notification_text(route, &sent.body, &header("x-timestamp"));
         let key = include_str!("../../demo/platform_public.pem");
         assert!(verify_token(key, &text, &header("x-signature")));
+        // What people are shown as signed is what verifies, and has nothing secret in it.
+        assert_eq!(sent.signed.as_deref(), Some(text.as_str()));
         let other = notification_text("/hook/a b", &sent.body, &header("x-timestamp"));
         assert!(!verify_token(key, &other, &header("x-signature")));
 

@@ -1,42 +1,10 @@
 //! What a merchant sees of the counter's side.
 
-use bytes::Bytes;
-use domain::{
-    code::PaymentCode,
-    event::Actor,
-    ids::AccountNo,
-    money::Rupiah,
-    sale::{Operation, SaleKey},
-};
-use gateway::request::{Approved, Close, CloseRequest, CounterAnswer, CounterRequest, PaymentRef};
+use domain::{event::Actor, ids::AccountNo, sale::Operation};
+use gateway::request::{Approved, Close, CloseRequest, PaymentRef};
 use serde_json::json;
-use testkit::{PARTNER, key};
 
 use crate::shop::{Counter, order};
-
-async fn tell(counter: &Counter, operation: Operation, store: &str, code: &str) -> CounterAnswer {
-    let gateway = &counter.shop.gateway;
-    let now = gateway.clock().now();
-    let request = CounterRequest {
-        operation,
-        partner: PARTNER,
-        retailer: key(store),
-        code: PaymentCode::new(code).unwrap(),
-        sale: SaleKey::new("sale-1").unwrap().into(),
-        sale_sent: "sale-1".to_owned(),
-        outlet: String::new(),
-        terminal: String::new(),
-        receipt_no: None,
-        till_at: now,
-        received_at: now,
-        amount: Some(Rupiah::new(44_000).unwrap()),
-        cash: None,
-        reason: None,
-        raw: Bytes::new(),
-        render: |_, _| Vec::new(),
-    };
-    gateway.counter(request).await.unwrap().answer.unwrap()
-}
 
 async fn close(counter: &Counter, reference: &str, how: Close) {
     let request = CloseRequest {
@@ -56,7 +24,7 @@ async fn a_paid_payment_is_a_success() {
     let counter = Counter::new();
     let caller = counter.caller().await;
     let code = caller.create(&order("a")).await.get("vaNumber");
-    let paid = tell(&counter, Operation::Payment, "alfamidi", &code).await;
+    let paid = counter.shop.tell(Operation::Payment, "alfamidi", &code, 44_000).await;
     assert!(matches!(paid.outcome, Ok(Approved::Paid { .. })), "{paid:?}");
 
     let found = caller.query("a", "RETAIL_ALFAMART").await;
@@ -81,8 +49,8 @@ async fn a_reversed_payment_has_failed_and_keeps_its_reference() {
     let mut body = order("a");
     body["additionalInfo"]["channel"] = json!("RETAIL_INDOMARET");
     let code = caller.create(&body).await.get("vaNumber");
-    tell(&counter, Operation::Payment, "indomaret", &code).await;
-    let reversed = tell(&counter, Operation::Reversal, "indomaret", &code).await;
+    counter.shop.tell(Operation::Payment, "indomaret", &code, 44_000).await;
+    let reversed = counter.shop.tell(Operation::Reversal, "indomaret", &code, 44_000).await;
     assert_eq!(reversed.outcome, Ok(Approved::Reversed));
     let found = caller.query("a", "RETAIL_INDOMARET").await;
     assert_eq!(found.get("latestTransactionStatus"), "06");

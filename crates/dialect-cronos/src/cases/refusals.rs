@@ -1,8 +1,8 @@
 //! Everything that can be refused, so that each has a case.
 
 use dialect::NotAdmitted;
-use domain::{money::Rupiah, time::Span};
-use gateway::request::{OpenError, OpenRefusal, Unavailable};
+use domain::time::Span;
+use gateway::request::{OpenError, Unavailable};
 use intake::{BodyError, Limits};
 
 use crate::{fault::Fault, php::NotJson, problems::Problems};
@@ -18,7 +18,7 @@ pub(super) fn all() -> Vec<(String, Fault)> {
     let mut alfamart = retailers.get(testkit::key("alfamart")).unwrap().clone();
     alfamart.lifetime_min = Span::minutes(90);
     let mut all = Vec::new();
-    for refusal in open_refusals() {
+    for refusal in testkit::open_refusals() {
         let fault = Fault::of_open(OpenError::Refused(refusal), Some(&alfamart));
         // With and without the retailer, the code is the same.
         let bare = Fault::of_open(OpenError::Refused(refusal), None);
@@ -55,36 +55,5 @@ pub(super) fn all() -> Vec<(String, Fault)> {
     ] {
         all.push((named("fault", &fault), fault));
     }
-    all
-}
-
-/// One of each. A new refusal does not compile until it is listed.
-fn open_refusals() -> Vec<OpenRefusal> {
-    let limit = Rupiah::new(5_000_000).unwrap();
-    let all = vec![
-        OpenRefusal::ExternalIdUsed,
-        OpenRefusal::OrderTaken,
-        OpenRefusal::UnknownRetailer,
-        OpenRefusal::RetailerPaused,
-        OpenRefusal::BelowLimit { limit },
-        OpenRefusal::AboveLimit { limit },
-        OpenRefusal::DeadlinePassed,
-        OpenRefusal::LifetimeTooShort,
-        OpenRefusal::LifetimeTooLong,
-        OpenRefusal::CodesExhausted,
-    ];
-    let place = |refusal: &OpenRefusal| match refusal {
-        OpenRefusal::ExternalIdUsed => 0,
-        OpenRefusal::OrderTaken => 1,
-        OpenRefusal::UnknownRetailer => 2,
-        OpenRefusal::RetailerPaused => 3,
-        OpenRefusal::BelowLimit { .. } => 4,
-        OpenRefusal::AboveLimit { .. } => 5,
-        OpenRefusal::DeadlinePassed => 6,
-        OpenRefusal::LifetimeTooShort => 7,
-        OpenRefusal::LifetimeTooLong => 8,
-        OpenRefusal::CodesExhausted => 9,
-    };
-    assert!(all.iter().map(place).eq(0..all.len()));
     all
 }

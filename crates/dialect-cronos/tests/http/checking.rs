@@ -15,7 +15,7 @@ async fn due(counter: &Counter) -> Vec<Announcement> {
     for delivery in &due {
         gateway.let_go(delivery);
     }
-    due.into_iter().map(|delivery| delivery.announcement).collect()
+    due.into_iter().filter_map(|delivery| delivery.news.announcement()).collect()
 }
 
 #[tokio::test]

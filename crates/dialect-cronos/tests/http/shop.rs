@@ -4,24 +4,14 @@ use axum::{
     Router,
     body::{Body, to_bytes},
 };
-use bytes::Bytes;
 use dialect::{Answered, Dialect, Shell};
 use dialect_cronos::{CRONOS, SENGO, sign};
-use domain::{
-    code::PaymentCode,
-    event::Announcement,
-    ids::AccountNo,
-    money::Rupiah,
-    sale::{Operation, SaleKey},
-};
-use gateway::{
-    BrandTerms, Settings,
-    request::{CounterAnswer, CounterRequest},
-};
+use domain::{event::Announcement, ids::AccountNo, sale::Operation};
+use gateway::{BrandTerms, Settings, request::CounterAnswer};
 use http::{HeaderMap, Request};
 use intake::Limits;
 use serde_json::{Value, json};
-use testkit::{PARTNER, START, Shop, Stall, key};
+use testkit::{START, Shop, Stall};
 use tower::ServiceExt;
 
 /// Who calls.
@@ -173,28 +163,10 @@ impl Counter {
 
     /// What a till is told about a payment.
     pub(crate) async fn tell(&self, operation: Operation, bill: &Value) -> CounterAnswer {
-        let gateway = &self.shop.gateway;
-        let now = gateway.clock().now();
-        let code = bill["retail"]["paymentCode"].as_str().unwrap();
-        let request = CounterRequest {
-            operation,
-            partner: PARTNER,
-            retailer: key(bill["retail"]["channel"].as_str().unwrap()),
-            code: PaymentCode::new(code).unwrap(),
-            sale: SaleKey::new(code).unwrap().into(),
-            sale_sent: code.to_owned(),
-            outlet: String::new(),
-            terminal: String::new(),
-            receipt_no: None,
-            till_at: now,
-            received_at: now,
-            amount: Rupiah::new(bill["totalAmount"].as_i64().unwrap()).ok(),
-            cash: None,
-            reason: None,
-            raw: Bytes::new(),
-            render: |_, _| Vec::new(),
-        };
-        gateway.counter(request).await.unwrap().answer.unwrap()
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let retail = &bill["retail"];
+        let (store, code) = (text(&retail["channel"]), text(&retail["paymentCode"]));
+        self.shop.tell(operation, &store, &code, bill["totalAmount"].as_i64().unwrap()).await
     }
 }
 

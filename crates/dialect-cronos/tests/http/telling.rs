@@ -5,7 +5,7 @@ use dialect_cronos::{CRONOS, Platform, SENGO, sign};
 use domain::{event::Announcement, sale::Operation};
 use gateway::{
     admin::{self, AdminCommand, PaymentClose, PaymentName},
-    request::{AttemptReport, Close, Next},
+    request::{AttemptReport, Close, Exchange, Next},
 };
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ async fn told(counter: &Counter, platform: Platform, caller: Caller) -> Vec<(Str
     for delivery in gateway.deliveries(now, 100).await.unwrap() {
         let url = delivery.url.clone().unwrap();
         let notice = Notice {
-            announcement: delivery.announcement,
+            announcement: delivery.news.announcement().unwrap(),
             account: &delivery.account,
             view: &delivery.view,
             url: &url,
@@ -47,7 +47,7 @@ async fn told(counter: &Counter, platform: Platform, caller: Caller) -> Vec<(Str
             status: Some(200),
             next: Next::Delivered,
             verdict: String::new(),
-            exchange: String::new(),
+            exchange: Exchange::default(),
         };
         gateway.report(report).await.unwrap();
     }

@@ -4,9 +4,10 @@ use dialect::NotAdmitted;
 use domain::{
     money::Rupiah,
     payment::{Refusal, ReversalRefused},
+    refund::RefundRefusal,
     retailer::RetailerKey,
 };
-use gateway::request::{CloseError, OpenError, OpenRefusal, Unavailable};
+use gateway::request::{CloseError, OpenError, Unavailable};
 use intake::{BodyError, Limits};
 
 use crate::{
@@ -24,7 +25,7 @@ pub(super) fn all() -> Vec<(String, Fault)> {
     };
     let alfamart = retailer("alfamart", "alfa", 3);
     let mut all = Vec::new();
-    for refusal in open_refusals() {
+    for refusal in testkit::open_refusals() {
         let fault = Fault::of_open(OpenError::Refused(refusal), Some(&alfamart));
         all.push((named("open", &refusal), fault));
     }
@@ -64,37 +65,6 @@ pub(super) fn all() -> Vec<(String, Fault)> {
 }
 
 /// One of each. A new refusal does not compile until it is listed.
-fn open_refusals() -> Vec<OpenRefusal> {
-    let limit = Rupiah::new(5_000_000).unwrap();
-    let all = vec![
-        OpenRefusal::OrderTaken,
-        OpenRefusal::UnknownRetailer,
-        OpenRefusal::RetailerPaused,
-        OpenRefusal::BelowLimit { limit },
-        OpenRefusal::AboveLimit { limit },
-        OpenRefusal::DeadlinePassed,
-        OpenRefusal::LifetimeTooShort,
-        OpenRefusal::LifetimeTooLong,
-        OpenRefusal::CodesExhausted,
-        OpenRefusal::ExternalIdUsed,
-    ];
-    let place = |refusal: &OpenRefusal| match refusal {
-        OpenRefusal::OrderTaken => 0,
-        OpenRefusal::UnknownRetailer => 1,
-        OpenRefusal::RetailerPaused => 2,
-        OpenRefusal::BelowLimit { .. } => 3,
-        OpenRefusal::AboveLimit { .. } => 4,
-        OpenRefusal::DeadlinePassed => 5,
-        OpenRefusal::LifetimeTooShort => 6,
-        OpenRefusal::LifetimeTooLong => 7,
-        OpenRefusal::CodesExhausted => 8,
-        OpenRefusal::ExternalIdUsed => 9,
-    };
-    assert!(all.iter().map(place).eq(0..all.len()));
-    all
-}
-
-/// One of each. A new refusal does not compile until it is listed.
 fn close_refusals() -> Vec<Refusal> {
     let limit = Rupiah::new(1).unwrap();
     let all = vec![
@@ -117,6 +87,7 @@ fn close_refusals() -> Vec<Refusal> {
         Refusal::NotPaid,
         Refusal::NotReserved,
         Refusal::TooEarly,
+        Refusal::Refund(RefundRefusal::Blocked),
     ];
     let place = |refusal: &Refusal| match refusal {
         Refusal::UnknownCode => 0,
@@ -138,6 +109,7 @@ fn close_refusals() -> Vec<Refusal> {
         Refusal::NotPaid => 16,
         Refusal::NotReserved => 17,
         Refusal::TooEarly => 18,
+        Refusal::Refund(_) => 19,
     };
     assert!(all.iter().map(place).eq(0..all.len()));
     all

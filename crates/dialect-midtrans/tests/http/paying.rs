@@ -1,39 +1,9 @@
 //! What a merchant sees of the counter's side.
 
-use bytes::Bytes;
-use domain::{
-    code::PaymentCode,
-    money::Rupiah,
-    sale::{Operation, SaleKey},
-};
-use gateway::request::{Approved, CounterAnswer, CounterRequest};
-use testkit::{PARTNER, key};
+use domain::sale::Operation;
+use gateway::request::Approved;
 
 use crate::shop::{Counter, codes, order};
-
-async fn tell(counter: &Counter, operation: Operation, store: &str, code: &str) -> CounterAnswer {
-    let gateway = &counter.shop.gateway;
-    let now = gateway.clock().now();
-    let request = CounterRequest {
-        operation,
-        partner: PARTNER,
-        retailer: key(store),
-        code: PaymentCode::new(code).unwrap(),
-        sale: SaleKey::new("sale-1").unwrap().into(),
-        sale_sent: "sale-1".to_owned(),
-        outlet: String::new(),
-        terminal: String::new(),
-        receipt_no: None,
-        till_at: now,
-        received_at: now,
-        amount: Some(Rupiah::new(44_000).unwrap()),
-        cash: None,
-        reason: None,
-        raw: Bytes::new(),
-        render: |_, _| Vec::new(),
-    };
-    gateway.counter(request).await.unwrap().answer.unwrap()
-}
 
 #[tokio::test]
 async fn a_paid_payment_is_settled_and_stays_so() {
@@ -41,7 +11,8 @@ async fn a_paid_payment_is_settled_and_stays_so() {
     for store in ["alfamart", "indomaret"] {
         let counter = if store == "alfamart" { &counter } else { &Counter::new() };
         let charged = counter.charge(&order("a", store)).await;
-        let paid = tell(counter, Operation::Payment, store, &charged.get("payment_code")).await;
+        let code = charged.get("payment_code");
+        let paid = counter.shop.tell(Operation::Payment, store, &code, 44_000).await;
         let Ok(Approved::Paid { approval_code, .. }) = paid.outcome else { panic!("{paid:?}") };
 
         let status = counter.get("/v2/a/status").await;
@@ -66,8 +37,8 @@ async fn a_paid_payment_is_settled_and_stays_so() {
 async fn a_reversed_payment_is_denied_and_frees_the_order_id() {
     let counter = Counter::new();
     let code = counter.charge(&order("a", "indomaret")).await.get("payment_code");
-    tell(&counter, Operation::Payment, "indomaret", &code).await;
-    let reversed = tell(&counter, Operation::Reversal, "indomaret", &code).await;
+    counter.shop.tell(Operation::Payment, "indomaret", &code, 44_000).await;
+    let reversed = counter.shop.tell(Operation::Reversal, "indomaret", &code, 44_000).await;
     assert_eq!(reversed.outcome, Ok(Approved::Reversed));
     assert_eq!(counter.status("a").await, ("202".to_owned(), "deny".to_owned()));
     assert_eq!(counter.post("/v2/a/cancel", "{}").await.codes(), codes(200, "412"));

@@ -43,6 +43,8 @@ pub enum Command<'a> {
     Finalize,
     /// The money became available.
     Settle,
+    /// The money is made available before it is there (rule 28).
+    Advance,
     /// The retailer took the money back, by two persons' word or its file.
     ClawBack,
     /// Cash that fitted nowhere is put to it, by two persons' word (rule 10).

@@ -40,7 +40,9 @@ pub fn decide(
         Command::Expire => expire(payment, now),
         Command::ExpireByDeadline { grace } => expire_by_deadline(payment, grace, now),
         Command::Finalize => finalize(payment, now),
-        Command::Settle => settle(payment),
+        Command::Settle => settle(payment, EventKind::Settled),
+        // It is the same money, moved once; what comes later finds it settled.
+        Command::Advance => settle(payment, EventKind::Advanced),
         Command::ClawBack => claw_back(payment, now),
         Command::Match(found) => match_cash(payment, &found, now),
     }
@@ -355,12 +357,10 @@ fn finalize(payment: &Payment, now: Timestamp) -> Result<Decision, Refusal> {
     }
 }
 
-fn settle(payment: &Payment) -> Result<Decision, Refusal> {
+fn settle(payment: &Payment, event: EventKind) -> Result<Decision, Refusal> {
     match payment.state {
         State::Paid(taking) if !taking.is_final => Err(Refusal::TooEarly),
-        State::Paid(taking) => {
-            Ok(changed(State::Settled(taking), EventKind::Settled, ledger::settled(payment)))
-        }
+        State::Paid(taking) => Ok(changed(State::Settled(taking), event, ledger::settled(payment))),
         State::Settled(_) => Ok(Decision::Replay),
         State::Opening
         | State::Pending

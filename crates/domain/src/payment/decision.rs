@@ -2,7 +2,8 @@
 
 use super::State;
 use crate::{
-    event::EventKind, ledger::Entry, money::Rupiah, retailer::RetailerKey, time::BusinessDate,
+    event::EventKind, ledger::Entry, money::Rupiah, refund::RefundRefusal, retailer::RetailerKey,
+    time::BusinessDate,
 };
 
 /// What a command comes to.
@@ -100,6 +101,9 @@ pub enum Refusal {
     /// The sale cannot be taken back; an operator will see it (rule 8).
     #[error("reversal refused: {0}")]
     ReversalRefused(ReversalRefused),
+    /// A refund code says no (rule 35).
+    #[error(transparent)]
+    Refund(RefundRefusal),
     /// Only a pending payment can be cancelled or expired (rule 24).
     #[error("the payment is not pending")]
     NotPending,

@@ -70,6 +70,7 @@ fn every_command_meets_every_state() {
         "deadline",
         "finalize",
         "settle",
+        "advance",
         "claw_back",
         "match",
     ];
@@ -242,6 +243,7 @@ fn parse_command<'a>(text: &str, retailer: &'a Retailer) -> Command<'a> {
         "deadline" => Command::ExpireByDeadline { grace },
         "finalize" => Command::Finalize,
         "settle" => Command::Settle,
+        "advance" => Command::Advance,
         "claw_back" => Command::ClawBack,
         "match" => Command::Match(Found {
             sale: take.sale,

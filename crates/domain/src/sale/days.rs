@@ -90,7 +90,7 @@ impl Remembered<'_> {
         let before = self.before.filter(same);
         match operation {
             Operation::Inquiry => conflict,
-            Operation::Payment => conflict.or(buried).or(booked),
+            Operation::Payment | Operation::Payout => conflict.or(buried).or(booked),
             Operation::Advice => {
                 earlier(before.filter(|sale| same_amount(sale)), buried).or(booked).or(conflict)
             }

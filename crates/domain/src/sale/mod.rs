@@ -92,6 +92,8 @@ pub enum Operation {
     Advice,
     /// Take it back.
     Reversal,
+    /// Hand cash over to the payer, for a refund code (rule 35).
+    Payout,
 }
 
 /// How a message meets what is remembered of its sale.
@@ -127,16 +129,18 @@ pub fn meet(
     match (operation, sale.state) {
         // A code that differs is never the same sale, whatever became of it.
         _ if sale.code != *code => Meeting::Conflict,
-        (O::Payment | O::Advice | O::Commit, S::Reversed | S::Tombstone) => Meeting::TakenBack,
-        (O::Payment | O::Advice, _) if other => Meeting::Conflict,
+        (O::Payment | O::Payout | O::Advice | O::Commit, S::Reversed | S::Tombstone) => {
+            Meeting::TakenBack
+        }
+        (O::Payment | O::Payout | O::Advice, _) if other => Meeting::Conflict,
 
-        (O::Payment, S::Reserved | S::Booked | S::Refused | S::Unapplied)
+        (O::Payment | O::Payout, S::Reserved | S::Booked | S::Refused | S::Unapplied)
         | (O::Advice, S::Reserved | S::Booked | S::Unapplied)
         | (O::Reversal, S::Reversed | S::Tombstone) => Meeting::Repeat,
 
         // A till that advises a sale we declined has taken the cash all the same (rule 3). An
         // inquiry may share its number with the sale that follows; the payment decides it.
-        (O::Payment, S::Released)
+        (O::Payment | O::Payout, S::Released)
         | (O::Advice, S::Refused | S::Released)
         | (
             O::Commit | O::Reversal,

@@ -42,6 +42,10 @@ fn every_operation_meets_every_state() {
             [M::Repeat, M::Repeat, M::Repeat, M::Repeat, M::Anew, M::TakenBack, M::TakenBack],
         ),
         (
+            O::Payout,
+            [M::Repeat, M::Repeat, M::Repeat, M::Repeat, M::Anew, M::TakenBack, M::TakenBack],
+        ),
+        (
             O::Advice,
             [M::Repeat, M::Repeat, M::Anew, M::Repeat, M::Anew, M::TakenBack, M::TakenBack],
         ),

@@ -12,7 +12,9 @@ use domain::{
 };
 use storage::{DirectoryWrite, Person, ProposalRow, ProposalState};
 
-use super::{AdminCommand, AdminError, PaymentName, checks, counter, keys, merchant, waiting};
+use super::{
+    AdminCommand, AdminError, PaymentName, checks, counter, keys, merchant, refund, waiting,
+};
 use crate::{Gateway, request::Unavailable};
 
 /// For how long a proposal can be approved.
@@ -86,6 +88,7 @@ pub async fn settle(gateway: &Gateway, command: AdminCommand) -> Result<AdminCom
         }
         AdminCommand::MerchantSet(mut set) => {
             set.merchant = lasting(&set.merchant)?;
+            checks::amount("the cap of advances", set.change.advance_cap.unwrap_or(0))?;
             AdminCommand::MerchantSet(set)
         }
         AdminCommand::CounterRotateKey(mut rotate) => {
@@ -105,10 +108,23 @@ pub async fn settle(gateway: &Gateway, command: AdminCommand) -> Result<AdminCom
             checks::name("the bank's reference", &order.bank_reference)?;
             AdminCommand::UnappliedRefund(order)
         }
+        AdminCommand::RefundCodeIssue(order) => {
+            AdminCommand::RefundCodeIssue(refund::can_be_issued(gateway, order).await?)
+        }
+        AdminCommand::RefundCodeConfirm(order) => {
+            AdminCommand::RefundCodeConfirm(refund::is_suspect(gateway, order).await?)
+        }
+        AdminCommand::RefundCodeRelease(order) => {
+            AdminCommand::RefundCodeRelease(refund::can_be_released(gateway, order).await?)
+        }
         AdminCommand::DisputeAccept(order) => {
             waiting::dispute_waits(gateway, order.no).await?;
             checks::reason(&order.reason)?;
             AdminCommand::DisputeAccept(order)
+        }
+        AdminCommand::DifferenceClose(order) => {
+            waiting::can_be_closed(gateway, &order).await?;
+            AdminCommand::DifferenceClose(order)
         }
         other @ (AdminCommand::MerchantAdd(_)
         | AdminCommand::MerchantTurn(_)

@@ -9,8 +9,8 @@ use domain::{
 use storage::{FundingRow, PayoutRow};
 
 use super::{
-    AdminError, AdminReply, FundingRecord, FundingReply, PayoutDecide, PayoutRecord, PayoutReply,
-    checks, merchant,
+    AdminError, AdminReply, DayCompared, FundingRecord, FundingReply, PayoutDecide, PayoutRecord,
+    PayoutReply, checks, merchant,
 };
 use crate::{
     Gateway,
@@ -105,6 +105,12 @@ async fn told(
     match gateway.move_money(request).await? {
         Moved::Funding { row, day, owed, is_new } => {
             let FundingRow { no, day: (retailer, date), amount, commission, .. } = row;
+            let of_day = (retailer, date);
+            let read = gateway
+                .read(move |reader| Ok((reader.file_says(of_day)?, reader.transferred(of_day)?)));
+            // The transfer is booked, whatever becomes of the look at its day.
+            let compared = read.await.ok();
+            let compared = compared.and_then(|(says, got)| DayCompared::new(says, got));
             tracing::info!(funding = no, by = row.recorded_by, changed = is_new, "funded");
             Ok(AdminReply::Funding(FundingReply {
                 no,
@@ -117,6 +123,7 @@ async fn told(
                 owed: owed.get(),
                 matched: day.matched,
                 funded: day.funded,
+                compared,
                 changed: is_new,
             }))
         }

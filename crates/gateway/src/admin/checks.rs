@@ -6,11 +6,14 @@ use domain::{
     money::Rupiah,
     retailer::{RetailerKey, Retailers},
 };
-use http::Uri;
 use ipnet::IpNet;
 
 use super::AdminError;
-use crate::books::PAYOUT_DAYS_MAX;
+use crate::{
+    books::PAYOUT_DAYS_MAX,
+    directory::Withholding,
+    reach::{Forbidden, Reach},
+};
 
 /// Characters of a name.
 const NAME_MAX: usize = 80;
@@ -74,11 +77,11 @@ fn items(given: &[String]) -> impl Iterator<Item = &str> {
     given.iter().flat_map(|value| value.split(',')).map(str::trim).filter(|item| !item.is_empty())
 }
 
-/// URLs, as lines.
-pub(super) fn urls(given: &[String]) -> Result<String, AdminError> {
+/// URLs that notifications may go to, as lines.
+pub(super) fn urls(given: &[String], reach: &Reach) -> Result<String, AdminError> {
     let mut lines: Vec<&str> = Vec::new();
     for item in items(given) {
-        url(item)?;
+        url(item, reach)?;
         if lines.len() == URLS_MAX {
             return Err(bad("the notification URL", item, format!("at most {URLS_MAX} are told")));
         }
@@ -89,7 +92,7 @@ pub(super) fn urls(given: &[String]) -> Result<String, AdminError> {
     Ok(lines.join("\n"))
 }
 
-fn url(text: &str) -> Result<(), AdminError> {
+fn url(text: &str, reach: &Reach) -> Result<(), AdminError> {
     let refuse = |why: &str| Err(bad("the notification URL", text, why));
     if text.len() > URL_MAX {
         return refuse("is longer than 1,024 bytes");
@@ -100,27 +103,12 @@ fn url(text: &str) -> Result<(), AdminError> {
     if text.contains('#') {
         return refuse("has a fragment (#…), which is never sent");
     }
-    let Ok(uri) = text.parse::<Uri>() else {
-        return refuse("is not a URL");
-    };
-    if !matches!(uri.scheme_str(), Some("http" | "https")) {
-        return refuse("must begin with https:// or http://");
+    match reach.target(text) {
+        Ok(_) => Ok(()),
+        // A password may stand beside the name.
+        Err(why @ Forbidden::UserName) => Err(bad("the notification URL", "…", why.to_string())),
+        Err(why) => refuse(&why.to_string()),
     }
-    let Some(authority) = uri.authority() else {
-        return refuse("names no host");
-    };
-    if authority.host().is_empty() {
-        return refuse("names no host");
-    }
-    if authority.as_str().contains('@') {
-        return refuse("has a user name in it, which is not sent");
-    }
-    // `host:` and `host:99999` parse, but cannot be connected to.
-    let after_host = authority.as_str().strip_prefix(authority.host()).unwrap_or("");
-    if !after_host.is_empty() && !matches!(authority.port_u16(), Some(1..)) {
-        return refuse("has a port that is not between 1 and 65535");
-    }
-    Ok(())
 }
 
 /// Networks, as lines; a bare address is a network of one.
@@ -175,6 +163,20 @@ pub(super) fn payout_days(days: u8) -> Result<u8, AdminError> {
     } else {
         Err(bad("the payout days", &days.to_string(), format!("are more than {PAYOUT_DAYS_MAX}")))
     }
+}
+
+/// A tax that a merchant keeps back: a rate of 1 to 1,000 per-mille and a name of 1 to 80
+/// characters; nothing where the rate is 0.
+pub(super) fn withholding(tax: &Withholding) -> Result<Option<Withholding>, AdminError> {
+    if tax.permille == 0 {
+        return Ok(None);
+    }
+    if tax.permille > 1_000 {
+        let why = "is more than 1000 per-mille, which is all";
+        return Err(bad("the rate of the tax kept back", &tax.permille.to_string(), why));
+    }
+    let label = text_of("the name of the tax kept back", &tax.label, NAME_MAX)?;
+    Ok(Some(Withholding { permille: tax.permille, label }))
 }
 
 /// What a bank calls a transfer: 1 to 80 characters.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    directory::{AnnouncePaid, LatePayment, Secret},
+    directory::{AnnouncePaid, LatePayment, Secret, Withholding},
     request::Close,
 };
 
@@ -45,10 +45,18 @@ pub enum AdminCommand {
     UnappliedMatch(UnappliedMatch),
     /// Writes down that unapplied cash was given back by a bank transfer.
     UnappliedRefund(UnappliedRefund),
+    /// Issues a refund code for unapplied cash (rule 35).
+    RefundCodeIssue(RefundCodeOrder),
+    /// Says that a suspect pay-out took place.
+    RefundCodeConfirm(RefundCodeOrder),
+    /// Withdraws a refund code, or says that a suspect pay-out did not take place.
+    RefundCodeRelease(RefundCodeOrder),
     /// Grants a reversal that was refused: the retailer took the money back.
     DisputeAccept(DisputeAccept),
     /// Leaves a reversal refused.
     DisputeReject(DisputeReject),
+    /// Closes a difference between a retailer's file and ours.
+    DifferenceClose(DifferenceClose),
 }
 
 /// A retailer's transfer arrived at the bank.
@@ -190,9 +198,22 @@ pub struct MerchantChange {
     /// [`PAYOUT_DAYS_MAX`](crate::books::PAYOUT_DAYS_MAX).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payout_days: Option<u8>,
+    /// How much may be advanced to it at a time, in whole rupiah (rule 28); 0 for nothing. Only where
+    /// the merchant is there already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advance_cap: Option<i64>,
+    /// The tax that it keeps back from our fees (rule 30); a rate of 0 for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withholding: Option<Withholding>,
     /// What payments cost from now on: plans by retailer, or under
     /// [`EVERY_RETAILER`](crate::directory::EVERY_RETAILER); an empty plan for none.
     pub fees: BTreeMap<String, String>,
+    /// Whether Gerai's own events are written for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<bool>,
+    /// Where they are sent; an empty text for nowhere. Turns them on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events_url: Option<String>,
     /// What only its dialect knows, by name; an empty value for the dialect's default. Checked by
     /// whoever knows the dialects.
     pub options: BTreeMap<String, String>,
@@ -355,6 +376,16 @@ pub struct UnappliedRefund {
     pub reason: String,
 }
 
+/// Unapplied cash, and what is decided about its refund code.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefundCodeOrder {
+    /// The cash, by its number.
+    pub no: i64,
+    /// Why; it is written into the history (rule 20).
+    pub reason: String,
+}
+
 /// A refused reversal that is granted after all.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -373,4 +404,19 @@ pub struct DisputeReject {
     pub no: i64,
     /// Why; it is written into the payment's history (rule 20).
     pub reason: String,
+}
+
+/// A difference between a retailer's file and ours that is closed (rule 34).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DifferenceClose {
+    /// The line that waits, by its number.
+    pub no: i64,
+    /// What it was: `ours`, `theirs`, `clawback` or `write-off`.
+    pub verdict: String,
+    /// Why; it is written into the history (rule 20).
+    pub reason: String,
+    /// Who says so; filled in by whoever knows.
+    #[serde(default)]
+    pub by: String,
 }

@@ -3,11 +3,12 @@
 //! An id leads to its row by the installation's key, and a code by its pool's, so both need the
 //! master key; an order id needs none.
 
-use domain::{code::Pools, ids::IdCipher};
+use domain::ids::IdCipher;
 use storage::{PaymentRow, Sealed, sqlite::Reader};
 use zeroize::Zeroizing;
 
 use crate::{
+    directory::Directory,
     gateway::StartError,
     request::{PaymentRef, Personal},
     rows::directory_from,
@@ -20,7 +21,7 @@ use crate::{
 pub struct Lookup {
     vault: Vault,
     ids: IdCipher,
-    pools: Pools,
+    directory: Directory,
 }
 
 impl Lookup {
@@ -28,8 +29,8 @@ impl Lookup {
     pub fn new(rows: &storage::Directory, vault: Vault) -> Result<Self, StartError> {
         let key = platform_key(rows, &vault, PAYMENT_ID_KEY)?;
         let key: [u8; 16] = key.as_slice().try_into().map_err(|_| VaultError::Content)?;
-        let pools = directory_from(rows, &vault)?.pools;
-        Ok(Self { ids: IdCipher::new(&key), pools, vault })
+        let directory = directory_from(rows, &vault)?;
+        Ok(Self { ids: IdCipher::new(&key), directory, vault })
     }
 
     /// The payment with this id or code. An order needs no key: ask the reader.
@@ -44,7 +45,7 @@ impl Lookup {
                 row.filter(|row| row.payment.id == *id)
             }
             PaymentRef::No(no) => reader.payment(*no)?,
-            PaymentRef::Code(code) => match self.pools.slot(code) {
+            PaymentRef::Code(code) => match self.directory.pools.slot(code) {
                 Some(slot) => reader.payment_by_slot(slot)?.filter(|row| row.payment.code == *code),
                 None => reader.payment_by_foreign(code)?,
             },
@@ -68,6 +69,11 @@ impl Lookup {
         let no = sealed.data_key;
         let key = reader.data_key(no)?.ok_or(VaultError::NoKey(no))?;
         Ok(self.vault.open_under(&key, sealed)?)
+    }
+
+    /// Who takes part, with their keys opened.
+    pub fn directory(&self) -> &Directory {
+        &self.directory
     }
 
     /// The keys it was made with.

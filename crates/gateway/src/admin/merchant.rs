@@ -10,11 +10,13 @@ use storage::{AccountKeyRow, AccountRow, Directory, DirectoryWrite, MerchantRow}
 
 use super::{
     AdminError, AdminReply, MerchantAdd, MerchantChange, MerchantName, MerchantReply,
-    MerchantRotateKey, MerchantSet, MerchantTurn, NewCredentials, NewSecret, Reuse, checks, keys,
+    MerchantRotateKey, MerchantSet, MerchantTurn, NewCredentials, NewSecret, Reuse, checks, events,
+    keys,
 };
 use crate::{
     Gateway,
     directory::{AccountSettings, EVERY_RETAILER, Secret},
+    reach::Reach,
     rows::account_key_context,
     vault::Vault,
 };
@@ -32,6 +34,11 @@ pub(super) async fn add(gateway: &Gateway, add: MerchantAdd) -> Result<AdminRepl
         add.credentials.ok_or(AdminError::Incomplete("the dialect's credentials are missing"))?;
     check_credentials(gateway, &add.brand, &credentials)?;
     check_fees(gateway, &add.brand, &add.change)?;
+    if let Some(cap) = add.change.advance_cap {
+        // A second person is asked about it where a merchant is changed (rule 20).
+        let why = "is agreed on with a merchant that is there: change it afterwards".to_owned();
+        return Err(AdminError::Bad { what: "the cap of advances", value: cap.to_string(), why });
+    }
     let now = gateway.clock().now();
 
     let reply = gateway
@@ -60,7 +67,7 @@ pub(super) async fn add(gateway: &Gateway, add: MerchantAdd) -> Result<AdminRepl
                 disabled: false,
                 created_at: now,
             };
-            let renamed = apply(&mut account, &add.change)?;
+            let renamed = apply(&mut account, &add.change, gateway.reach(), false)?;
             let merchant = MerchantRow { name: renamed.unwrap_or(merchant.name), ..merchant };
 
             let mut writes = vec![DirectoryWrite::Merchant(merchant)];
@@ -85,16 +92,17 @@ pub(super) async fn set(gateway: &Gateway, set: MerchantSet) -> Result<AdminRepl
     if set.change == MerchantChange::default() {
         return Err(AdminError::Incomplete("nothing to change was given"));
     }
-    change(gateway, &set.merchant, |account| {
+    change(gateway, &set.merchant, |rows, account| {
         check_fees(gateway, &account.brand, &set.change)?;
-        apply(account, &set.change)
+        let has_key = events::has_key(rows, account);
+        apply(account, &set.change, gateway.reach(), has_key)
     })
     .await
 }
 
 /// Turns an account on or off.
 pub(super) async fn turn(gateway: &Gateway, turn: MerchantTurn) -> Result<AdminReply, AdminError> {
-    change(gateway, &turn.merchant, |account| {
+    change(gateway, &turn.merchant, |_, account| {
         account.disabled = turn.disabled;
         Ok(None)
     })
@@ -104,12 +112,12 @@ pub(super) async fn turn(gateway: &Gateway, turn: MerchantTurn) -> Result<AdminR
 async fn change(
     gateway: &Gateway,
     name: &MerchantName,
-    edit: impl FnOnce(&mut AccountRow) -> Result<Option<String>, AdminError>,
+    edit: impl FnOnce(&Directory, &mut AccountRow) -> Result<Option<String>, AdminError>,
 ) -> Result<AdminReply, AdminError> {
     let reply = gateway
         .change_directory(|rows, _| {
             let mut account = find(rows, name)?.clone();
-            let renamed = edit(&mut account)?;
+            let renamed = edit(rows, &mut account)?;
             let reply = MerchantReply {
                 brand: account.brand.clone(),
                 public_id: account.public_id.clone(),
@@ -207,9 +215,14 @@ pub fn find<'rows>(
 }
 
 /// Changes the row; gives the merchant's new name where there is one.
-fn apply(account: &mut AccountRow, change: &MerchantChange) -> Result<Option<String>, AdminError> {
+fn apply(
+    account: &mut AccountRow,
+    change: &MerchantChange,
+    reach: &Reach,
+    has_events_key: bool,
+) -> Result<Option<String>, AdminError> {
     if let Some(urls) = &change.notification_urls {
-        account.notification_urls = checks::urls(urls)?;
+        account.notification_urls = checks::urls(urls, reach)?;
     }
     if let Some(nets) = &change.allow_list {
         account.allow_list = checks::nets(nets)?;
@@ -238,6 +251,12 @@ fn apply(account: &mut AccountRow, change: &MerchantChange) -> Result<Option<Str
     if let Some(days) = change.payout_days {
         settings.payout_days = Some(checks::payout_days(days)?);
     }
+    if let Some(cap) = change.advance_cap {
+        settings.advance_cap = checks::amount("the cap of advances", cap)?.get();
+    }
+    if let Some(withholding) = &change.withholding {
+        settings.withholding = checks::withholding(withholding)?;
+    }
     for (retailer, plan) in &change.fees {
         if plan.is_empty() {
             settings.fees.remove(retailer);
@@ -245,6 +264,7 @@ fn apply(account: &mut AccountRow, change: &MerchantChange) -> Result<Option<Str
             settings.fees.insert(retailer.clone(), plan.clone());
         }
     }
+    events::apply(&mut settings, change, reach, has_events_key)?;
     for (name, value) in &change.options {
         if value.is_empty() {
             settings.options.remove(name);

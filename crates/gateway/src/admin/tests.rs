@@ -19,7 +19,7 @@ use super::*;
 use crate::{
     BrandTerms, Environment, Settings, TaxRates,
     clock::Clock,
-    directory::{AnnouncePaid, LatePayment},
+    directory::{AnnouncePaid, LatePayment, Withholding},
     request::{Close, StatusRequest, Unavailable},
     rows::platform_key_context,
     start::{CHAIN_KEY, PAYMENT_ID_KEY},
@@ -59,8 +59,10 @@ impl Running {
             }],
             tax: TaxRates::default(),
             calendar: domain::calendar::Calendar::default(),
+            reach: crate::reach::Reach::Everything,
             lane_room: 16,
             batch_max: 16,
+            refund_codes: None,
             readers_max: 2,
             cache_open: false,
         };
@@ -191,6 +193,10 @@ async fn a_merchant_is_added_changed_and_turned_off() {
         reuse_after_reversal: Some(Reuse::No),
         idempotency_everywhere: Some(true),
         payout_days: Some(5),
+        advance_cap: Some(250_000),
+        withholding: Some(Withholding { permille: 20, label: " PPh 23".to_owned() }),
+        events: Some(true),
+        events_url: None,
         fees: BTreeMap::from([("alfamart".to_owned(), "merchant gateway=2500".to_owned())]),
         options: BTreeMap::from([("strict".to_owned(), "true".to_owned())]),
     };
@@ -212,6 +218,10 @@ async fn a_merchant_is_added_changed_and_turned_off() {
     assert_eq!(account.settings.reuse_after_reversal, Some(false));
     assert!(account.settings.idempotency_everywhere);
     assert_eq!(account.settings.payout_days, Some(5));
+    assert_eq!(account.settings.advance_cap, 250_000);
+    assert_eq!(account.settings.withholding.as_ref().unwrap().label, "PPh 23");
+    // Nothing is advanced to an account that is turned off.
+    assert_eq!(account.advance_cap(), 0);
     assert_eq!(account.fees.plan(retailer("alfamart").key).unwrap().gateway.fixed.get(), 2_500);
     assert_eq!(account.fees.plan(retailer("indomaret").key), None);
     assert_eq!(account.settings.options["strict"], "true");
@@ -255,7 +265,7 @@ async fn wrong_values_are_refused_by_name_and_nothing_is_written() {
         (urls(&["https://a.example:0/"]), "is not between 1 and 65535"),
         (urls(&["https://a.example/#x"]), "has a fragment"),
         (urls(&["https://a.example/ä"]), "percent-encoded"),
-        (urls(&["http://1/,http://2/,http://3/,http://4/"]), "at most 3"),
+        (urls(&["http://a/,http://b/,http://c/,http://d/"]), "at most 3"),
         (
             MerchantChange {
                 allow_list: Some(texts(&["10.0.0.0/33"])),
@@ -393,6 +403,10 @@ async fn after_a_restore_counters_wait_until_they_are_opened() {
         partner: domain::ids::PartnerNo::new(1),
         code: domain::code::PaymentCode::new("8127740588870520").unwrap(),
         sale: domain::sale::SaleKey::new("1").unwrap().into(),
+        sale_sent: "1".to_owned(),
+        outlet: None,
+        till_at: None,
+        render: |_, _| Vec::new(),
     };
     let closed = running.gateway.sale_status(status()).await.unwrap_err();
     assert_eq!(closed, Unavailable::CountersClosed);

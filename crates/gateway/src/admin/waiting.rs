@@ -1,12 +1,14 @@
 //! What an operator decides about what waits: unapplied cash and refused reversals.
 
+use domain::difference::Verdict;
+
 use super::{
-    AdminError, AdminReply, DisputeAccept, DisputeReject, PaymentName, RuledReply, UnappliedMatch,
-    UnappliedRefund, checks, payment,
+    AdminError, AdminReply, DifferenceClose, DisputeAccept, DisputeReject, PaymentName, RuledReply,
+    UnappliedMatch, UnappliedRefund, checks, payment,
 };
 use crate::{
     Gateway,
-    request::{PaymentRef, Ruling, RulingError, RulingRequest},
+    request::{CloseLine, PaymentRef, Ruling, RulingError, RulingRequest},
 };
 
 /// Puts unapplied cash to a payment.
@@ -45,7 +47,63 @@ pub(super) async fn reject(
     rule(gateway, order.no, Ruling::Reject { dispute: order.no }, &order.reason).await
 }
 
-async fn rule(
+/// Closes a difference between a retailer's file and ours.
+pub(super) async fn close(
+    gateway: &Gateway,
+    order: DifferenceClose,
+) -> Result<AdminReply, AdminError> {
+    let (no, verdict) = (order.no, verdict(&order.verdict)?);
+    let by = if order.by.is_empty() { "the operator".to_owned() } else { order.by };
+    let found = gateway.read(move |reader| {
+        let Some(line) = reader.file_line(no)? else { return Ok(None) };
+        let sale = line.sale.map(|sale| reader.our_sale(sale)).transpose()?.flatten();
+        Ok(Some((line, sale)))
+    });
+    let (line, sale) = found.await?.ok_or(AdminError::Ruling(RulingError::UnknownLine(no)))?;
+    let our_date = sale.as_ref().and_then(|sale| sale.business_date).or(line.our_date);
+    let close = CloseLine {
+        line: no,
+        verdict,
+        by,
+        sale: line.sale,
+        payment: line.payment.or(sale.and_then(|sale| sale.payment)),
+        days: [Some(line.day.1), line.our_date, our_date]
+            .into_iter()
+            .flatten()
+            .map(|date| (line.day.0, date))
+            .collect(),
+    };
+    rule(gateway, no, Ruling::Close(Box::new(close)), &order.reason).await
+}
+
+/// What somebody says of a difference.
+fn verdict(text: &str) -> Result<Verdict, AdminError> {
+    let known = Verdict::named(text).filter(|verdict| *verdict != Verdict::Undone);
+    known.ok_or_else(|| AdminError::Bad {
+        what: "what it was",
+        value: text.chars().take(100).map(|c| if c.is_control() { '?' } else { c }).collect(),
+        why: "is none of ours, theirs, clawback and write-off".to_owned(),
+    })
+}
+
+/// Refuses what could never be approved: a line that does not wait, or something nobody says.
+pub(super) async fn can_be_closed(
+    gateway: &Gateway,
+    order: &DifferenceClose,
+) -> Result<(), AdminError> {
+    checks::reason(&order.reason)?;
+    verdict(&order.verdict)?;
+    let no = order.no;
+    let found = gateway.read(move |reader| reader.file_line(no)).await?;
+    let error = match found {
+        Some(line) if line.state == storage::LineState::Open => return Ok(()),
+        Some(line) => RulingError::LineDone { no, state: line.state.name() },
+        None => RulingError::UnknownLine(no),
+    };
+    Err(AdminError::Ruling(error))
+}
+
+pub(super) async fn rule(
     gateway: &Gateway,
     no: i64,
     ruling: Ruling,
@@ -64,7 +122,7 @@ async fn rule(
     }))
 }
 
-fn refused(error: RulingError) -> AdminError {
+pub(super) fn refused(error: RulingError) -> AdminError {
     match error {
         RulingError::NoSuchPayment => AdminError::NoSuchPayment,
         RulingError::Refused { state, why } => AdminError::Refused { state, why: why.to_string() },
@@ -73,6 +131,18 @@ fn refused(error: RulingError) -> AdminError {
         | RulingError::CashDone { .. }
         | RulingError::UnknownDispute(_)
         | RulingError::DisputeDone { .. }
+        | RulingError::UnknownLine(_)
+        | RulingError::LineDone { .. }
+        | RulingError::NotFinal(_)
+        | RulingError::Changed(_)
+        | RulingError::TooMuch { .. }
+        | RulingError::Difference(_)
+        | RulingError::RefundCodesOff
+        | RulingError::OverCap { .. }
+        | RulingError::NoCounterPays
+        | RulingError::NoCodeLeft
+        | RulingError::NoRefundCode(_)
+        | RulingError::RefundStands { .. }
         | RulingError::NothingBooked) => AdminError::Ruling(error),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     event::EventKind,
-    ids::EventNo,
+    ids::{EventNo, PaymentNo},
     ledger::{self, Entry, LedgerAccount, Transfer},
     money::Balance,
     transfer::PayoutState,
@@ -21,16 +21,19 @@ const PAGE: usize = 1_000;
 /// Tells of each thing that is wrong: where, and what.
 pub(crate) type Find<'a> = &'a mut dyn FnMut(String, String);
 
-/// Transfers, payouts, matched payments, and balances that were written down. `balances` are the sums
-/// of the ledger's accounts.
+/// Transfers, payouts, matched payments, advances, and balances that were written down. `balances` are
+/// the sums of the ledger's accounts, `advanced` is how many events tell of an advance.
 pub(crate) fn check(
     reader: &Reader,
     balances: &[(LedgerAccount, Balance)],
+    advanced: u64,
     find: Find<'_>,
 ) -> Result<(), StorageError> {
     let mut days: BTreeMap<RetailerDay, RetailerDayRow> = BTreeMap::new();
     read_back(fundings(reader, &mut days, find), find)?;
     read_back(matched(reader, &mut days, find), find)?;
+    read_back(advances(reader, advanced, find), find)?;
+    read_back(super::refunds::add_paid_out(reader, &mut days), find)?;
     read_back(compare_days(reader, &days, find), find)?;
     read_back(payouts(reader, balances, find), find)?;
     read_back(snapshots(reader, find), find)
@@ -110,11 +113,72 @@ fn matched(
         day.matched = matched;
         day.waiting = waiting;
     }
+    expected(reader, days)?;
     for payment in reader.matched_wrong(PAGE)? {
         let what = "its day, sale, total or state is not that of the payment".to_owned();
         find(format!("matched payment {payment}"), what);
     }
     Ok(())
+}
+
+/// Every advance moved what its payment's merchant gets, once, and every event that says so has one.
+fn advances(reader: &Reader, events: u64, find: Find<'_>) -> Result<(), StorageError> {
+    let mut after = PaymentNo::new(0);
+    let mut count = 0;
+    loop {
+        let page = reader.advances_after(after, PAGE)?;
+        for row in &page {
+            after = row.payment;
+            count += 1;
+            let place = || format!("advance of payment {}", row.payment);
+            let Some(payment) = reader.payment(row.payment)? else { continue };
+            let dated = reader.entries_of(row.event)?.first().map(|entry| entry.at);
+            let is_posted = ledger::net(&payment.payment) == row.amount.to_balance()
+                && dated == Some(row.at)
+                && posted(reader, row.event, EventKind::Advanced)?
+                    .is_some_and(|entries| entries == ledger::settled(&payment.payment));
+            if !is_posted {
+                find(place(), format!("event {} posted something else than it says", row.event));
+            }
+        }
+        if page.len() < PAGE {
+            break;
+        }
+    }
+    if count != events {
+        let what = format!("it has {count} rows, where {events} events tell of advances");
+        find("table advance".to_owned(), what);
+    }
+    for payment in reader.advances_wrong(PAGE)? {
+        let what = "its account or state is not that of the payment".to_owned();
+        find(format!("advance of payment {payment}"), what);
+    }
+    Ok(())
+}
+
+/// What somebody said of differences is expected beside what is matched, or given up.
+fn expected(
+    reader: &Reader,
+    days: &mut BTreeMap<RetailerDay, RetailerDayRow>,
+) -> Result<(), StorageError> {
+    let mut before = i64::MAX;
+    loop {
+        let page = reader.differences(before, PAGE)?;
+        for row in &page {
+            before = row.no;
+            let (retailer, date) = row.adjustment.day;
+            let changes =
+                [(Some(date), row.expected), (row.adjustment.other_day, row.expected.negated())];
+            for (date, change) in changes {
+                let Some(date) = date.filter(|_| change != Balance::ZERO) else { continue };
+                let day = (retailer, date);
+                days.entry(day).or_insert(RetailerDayRow::new(day)).matched += change.get();
+            }
+        }
+        if page.len() < PAGE {
+            return Ok(());
+        }
+    }
 }
 
 /// What the days say is the sum of what is known of each.

@@ -1,9 +1,11 @@
 //! What commands came to, on their way back to who gave them.
 
+use domain::ids::NotificationNo;
+
 use super::queue::Job;
 use crate::request::{
     CloseError, Closed, CounterReply, LinesPosted, Matching, Moved, MovementError, OpenError,
-    Opened, Ruled, RulingError, Sibling, SiblingError, Unavailable,
+    Opened, Redelivery, Ruled, RulingError, Sibling, SiblingError, Unavailable,
 };
 
 /// What a command came to, until it is durable.
@@ -20,6 +22,7 @@ pub(super) enum Outcome {
     Filed(i64),
     Matched(Vec<Matching>),
     Lines(LinesPosted),
+    Redelivered(Vec<(NotificationNo, Redelivery)>),
 }
 
 /// The answers of one commit. They are durable; sending them wakes everybody who waits.
@@ -45,19 +48,26 @@ fn answer(job: Job, outcome: Outcome) {
     let _ = match (job, outcome) {
         (Job::Open(_, reply), Outcome::Open(result)) => reply.send(result).is_ok(),
         (Job::Close(_, reply), Outcome::Close(result)) => reply.send(result).is_ok(),
-        (Job::Counter(_, reply), Outcome::Counter(result)) => reply.send(result).is_ok(),
+        (Job::Counter(_, reply) | Job::PayOutCode(_, _, reply), Outcome::Counter(result)) => {
+            reply.send(result).is_ok()
+        }
         (Job::Sibling(_, reply), Outcome::Sibling(result)) => reply.send(result).is_ok(),
         (Job::Ruling(_, reply), Outcome::Ruled(result)) => reply.send(result).is_ok(),
         (Job::ExternalId(_, reply), Outcome::Used(result)) => reply.send(result).is_ok(),
         (
             Job::Attempt(_, reply)
             | Job::Resend(_, reply)
+            | Job::MoveNews(_, reply)
+            | Job::Failing(_, reply)
             | Job::Directory(_, reply)
             | Job::Snapshots(_, reply)
             | Job::Prune(_, reply),
             Outcome::Done(result),
         ) => reply.send(result).is_ok(),
-        (Job::Sweep(_, _, reply), Outcome::Count(count)) => reply.send(Ok(count)).is_ok(),
+        (Job::Redeliver(_, reply), Outcome::Redelivered(told)) => reply.send(Ok(told)).is_ok(),
+        (Job::Sweep(_, _, reply) | Job::RefundSweep(_, _, reply), Outcome::Count(count)) => {
+            reply.send(Ok(count)).is_ok()
+        }
         (Job::Movement(_, reply), Outcome::Moved(result)) => reply.send(result).is_ok(),
         (Job::Lines(_, reply), Outcome::Lines(posted)) => reply.send(Ok(posted)).is_ok(),
         (Job::File(_, reply), Outcome::Filed(no)) => reply.send(Ok(no)).is_ok(),

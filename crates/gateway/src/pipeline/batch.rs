@@ -2,20 +2,21 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    ops::Range,
     sync::Arc,
 };
 
 use domain::{
     code::Slot,
-    event::{Actor, Announcement, Event},
-    ids::{EventNo, NotificationNo, PaymentNo, PoolNo, SaleNo},
+    event::{Actor, Event},
+    ids::{AccountNo, EventNo, NotificationNo, PaymentNo, PoolNo, SaleNo},
     ledger::Entry,
     payment::Change,
     time::Timestamp,
 };
 use storage::{
-    EntryRow, EventRow, Loaded, NotificationRow, NotificationState, PaymentRow, RetailerDay,
-    RetailerDayRow, Sequences, Writes,
+    EntryRow, EventRow, Loaded, News, NotificationRow, NotificationState, OWN_TARGET, OwnEventRow,
+    PaymentRow, RetailerDay, RetailerDayRow, Sequences, Writes,
 };
 
 use super::{books, slots::Slots};
@@ -24,6 +25,7 @@ use crate::{
     directory::{Account, Directory},
     gateway::{Shared, lines},
     open_codes::{Changes, is_open},
+    outbox::{EndpointNo, url_of},
     roots::RootTail,
 };
 
@@ -48,6 +50,8 @@ pub(super) struct Batch<'a> {
     pub(super) brings_news: bool,
     /// How many codes of each pool are open more or less than before.
     pub(super) open_codes: Changes,
+    /// The newest own event of each account that has new ones.
+    pub(super) own_last: HashMap<AccountNo, i64>,
 }
 
 /// Where the sequences and the chain end.
@@ -97,6 +101,7 @@ impl<'a> Batch<'a> {
             last_news: NotificationNo::new(tail.sequences.notification),
             brings_news: false,
             open_codes: Changes::new(),
+            own_last: HashMap::new(),
         }
     }
 
@@ -121,6 +126,7 @@ impl<'a> Batch<'a> {
                 None => {}
             }
         }
+        self.writes.digests = self.chain.digests(&self.writes, &self.tail.sequences);
         (self.writes, self.tail, self.brings_news)
     }
 
@@ -141,6 +147,7 @@ impl<'a> Batch<'a> {
         self.close_siblings(no, change, cause);
         if !self.order_goes_on(no, change.event) {
             self.tell(no, change.event, cause.at);
+            self.tell_own(no, change.event, cause);
         }
     }
 
@@ -154,6 +161,7 @@ impl<'a> Batch<'a> {
             *self.open_codes.entry(slot.pool).or_default() += change_of_open;
         }
         self.record(Some(no), change.event, &change.entries, cause);
+        self.take_advance_back(no, change, cause.at);
     }
 
     /// Marks a payment as the first of several codes of its order. No event: its siblings have one.
@@ -228,6 +236,7 @@ impl<'a> Batch<'a> {
         if !entries.is_empty() || payment.is_some() {
             metrics::counter!("gerai_events_total", "kind" => kind.name()).increment(1);
         }
+        self.tell_own_of_cash(payment, no, kind, cause);
         no
     }
 
@@ -243,20 +252,26 @@ impl<'a> Batch<'a> {
         }
         let targets = targets_of(row, account);
         self.hurry(no, at);
-        self.announce(no, announcement, targets, at);
+        self.announce(no, News::Vendor(announcement), 0..targets, at);
     }
 
     /// New news of a payment for each of its URLs, due at once.
     pub(super) fn announce(
         &mut self,
         no: PaymentNo,
-        announcement: Announcement,
-        targets: usize,
+        news: News,
+        targets: Range<u32>,
         at: Timestamp,
     ) {
         let Some(row) = self.loaded.payments.get(&no) else { return };
         let (shard, event, account) = (row.shard, row.last_event, row.payment.account);
-        for target in 0..targets {
+        let of_payment = row.notify_urls.as_ref().map(|urls| lines(urls));
+        let directory = Arc::clone(&self.directory);
+        for target in targets {
+            let url = directory
+                .account(account)
+                .and_then(|account| url_of(of_payment.as_deref(), account, target));
+            let endpoint = url.map_or(EndpointNo::UNKNOWN, EndpointNo::of);
             self.tail.sequences.notification += 1;
             self.put_news(NotificationRow {
                 no: NotificationNo::new(self.tail.sequences.notification),
@@ -264,15 +279,32 @@ impl<'a> Batch<'a> {
                 payment: no,
                 event,
                 account,
-                target: u32::try_from(target).unwrap_or(u32::MAX),
-                announcement,
+                target,
+                news,
                 state: NotificationState::Due,
                 attempts: 0,
-                due_at: at,
+                due_at: self.not_before(no, account, target, news).map_or(at, |due| due.max(at)),
                 created_at: at,
+                endpoint: endpoint.get(),
             });
             self.brings_news = true;
         }
+    }
+
+    /// When news that may not overtake older news can be told: with the latest that waits.
+    fn not_before(
+        &self,
+        no: PaymentNo,
+        account: AccountNo,
+        target: u32,
+        news: News,
+    ) -> Option<Timestamp> {
+        if news.gives_way() {
+            return None;
+        }
+        let waiting = self.waiting_news(no);
+        let same = waiting.filter(|row| row.account == account && row.target == target);
+        same.map(|row| row.due_at).max()
     }
 
     /// Older news of a payment that waits for a retry is tried at once, before the newer.
@@ -292,6 +324,12 @@ impl<'a> Batch<'a> {
             .filter(|row| row.state == NotificationState::Due)
     }
 
+    /// The news of a payment that was loaded or made in this batch, whatever came of it.
+    pub(super) fn news_of(&self, no: PaymentNo) -> impl Iterator<Item = &NotificationRow> {
+        let news = self.news_of.get(&no).into_iter().flatten();
+        news.filter_map(|no| self.loaded.notifications.get(no))
+    }
+
     /// Writes a notification, new or changed.
     pub(super) fn put_news(&mut self, row: NotificationRow) {
         let news = self.news_of.entry(row.payment).or_default();
@@ -300,6 +338,16 @@ impl<'a> Batch<'a> {
         }
         self.changed_news.push(row.no);
         self.loaded.notifications.insert(row.no, row);
+    }
+
+    /// The digest of an own event's row.
+    pub(super) fn own_digest(&self, row: &OwnEventRow) -> storage::Digest {
+        self.chain.own_event(row)
+    }
+
+    /// The digest of a refund code's row.
+    pub(super) fn refund_digest(&self, row: &storage::RefundRow) -> storage::Digest {
+        self.chain.refund(row)
     }
 
     /// The digest of a sale's row.
@@ -332,9 +380,11 @@ impl<'a> Batch<'a> {
 }
 
 /// How many URLs hear of a payment.
-pub(super) fn targets_of(row: &PaymentRow, account: &Account) -> usize {
-    match &row.notify_urls {
+pub(super) fn targets_of(row: &PaymentRow, account: &Account) -> u32 {
+    let count = match &row.notify_urls {
         Some(urls) => lines(urls).len(),
         None => account.notification_urls.len(),
-    }
+    };
+    // Fewer than where the endpoint of own events stands.
+    u32::try_from(count).unwrap_or(u32::MAX).min(OWN_TARGET)
 }

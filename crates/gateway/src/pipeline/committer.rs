@@ -128,6 +128,8 @@ impl Committer {
             self.reload_directory()?;
         }
         publish(&shared, &writes);
+        shared.committed.send_replace(tail.sequences.event);
+        shared.publish_own(&writes.own_events);
         if brings_news {
             shared.news.notify_one();
         }
@@ -211,12 +213,23 @@ fn decide_one(batch: &mut Batch<'_>, job: &Job) -> Outcome {
         Job::Open(request, _) => Outcome::Open(batch.open(request)),
         Job::Close(request, _) => Outcome::Close(batch.close(request)),
         Job::Counter(request, _) => Outcome::Counter(batch.counter(request)),
+        Job::PayOutCode(request, pin, _) => Outcome::Counter(batch.pay_out_code(request, pin)),
+        Job::RefundSweep(now, due, _) => Outcome::Count(batch.sweep_refunds(*now, due)),
         Job::Attempt(report, _) => Outcome::Done(batch.attempt(report)),
         Job::Sibling(request, _) => Outcome::Sibling(batch.open_sibling(request)),
         Job::Ruling(request, _) => Outcome::Ruled(batch.rule(request)),
         Job::ExternalId(job, _) => Outcome::Used(batch.use_external_id(job)),
         Job::Resend(resend, _) => {
             batch.resend(resend);
+            Outcome::Done(Ok(()))
+        }
+        Job::MoveNews(moves, _) => {
+            batch.move_news(moves);
+            Outcome::Done(Ok(()))
+        }
+        Job::Redeliver(redeliver, _) => Outcome::Redelivered(batch.redeliver(redeliver)),
+        Job::Failing(failing, _) => {
+            batch.tell_failing(failing);
             Outcome::Done(Ok(()))
         }
         Job::Sweep(now, due, _) => Outcome::Count(batch.sweep(*now, due)),
@@ -244,4 +257,5 @@ fn publish(shared: &Shared, writes: &Writes) {
     for row in writes.payments_new.iter().chain(&writes.payments_changed) {
         shared.open_book.show(row);
     }
+    shared.brought.note(writes);
 }

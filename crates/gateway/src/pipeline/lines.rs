@@ -5,7 +5,8 @@ use domain::{
     event::Actor,
     ids::PaymentNo,
     money::Rupiah,
-    payment::{Command, Decision, State},
+    payment::{Command, Decision, Payment, State},
+    time::Timestamp,
 };
 use storage::{FileLineRow, LineState, Wanted};
 
@@ -26,6 +27,10 @@ pub(super) fn want(directory: &Directory, request: &LinesRequest, wanted: &mut W
         wanted.payments.extend(line.row.payment);
         wanted.books.matched.extend(line.row.payment);
         wanted.lines.sales.extend(line.row.sale);
+        wanted.lines.said_of_sales.extend(line.row.sale);
+        if line.row.no != 0 {
+            wanted.lines.said_of_lines.push(line.row.no);
+        }
         if let LineAct::Book { request, .. } = &line.act {
             wanted.codes.push(storage::CodeWanted {
                 code: request.code,
@@ -43,7 +48,7 @@ pub(super) fn want(directory: &Directory, request: &LinesRequest, wanted: &mut W
 pub(super) fn booked(request: &LinesRequest) -> impl Iterator<Item = &CounterRequest> {
     request.lines.iter().filter_map(|line| match &line.act {
         LineAct::Book { request, .. } => Some(request.as_ref()),
-        LineAct::Note | LineAct::Match { .. } => None,
+        LineAct::Note | LineAct::Unmatch | LineAct::Match { .. } => None,
     })
 }
 
@@ -53,8 +58,10 @@ impl Batch<'_> {
         let mut posted = LinesPosted::default();
         for line in &request.lines {
             let mut row = FileLineRow { file: request.file, ..line.row.clone() };
+            self.undo_said_of(&row, request.at);
             match &line.act {
                 LineAct::Note => {}
+                LineAct::Unmatch => self.unmatch_row(&mut row, &mut posted),
                 LineAct::Match { commission } => match self.match_row(request, &row, *commission) {
                     Some(Matching::Matched) => posted.matched += 1,
                     Some(Matching::Already) => {}
@@ -75,6 +82,16 @@ impl Batch<'_> {
             self.put_line(row);
         }
         posted
+    }
+
+    fn unmatch_row(&mut self, row: &mut FileLineRow, posted: &mut LinesPosted) {
+        let Some(payment) = row.payment else { return };
+        let was_matched = self.loaded.books.matched.contains_key(&payment);
+        if self.unmatch(payment) {
+            posted.unmatched += u64::from(was_matched);
+        } else {
+            row.why = Some("its merchant has the money already".to_owned());
+        }
     }
 
     fn book_row(
@@ -121,19 +138,37 @@ impl Batch<'_> {
         commission: Rupiah,
     ) -> Option<Matching> {
         let (payment, line) = (row.payment?, row.line?);
-        self.finalize_due(payment, request);
-        let lines = vec![MatchLine { payment, line, commission }];
+        self.finalize_due(payment, request.at);
+        let lines = vec![MatchLine { payment, line: Some(line), commission }];
         let matching = MatchRequest { file: request.file, lines, at: request.at };
         self.match_payments(&matching).first().copied()
     }
 
-    fn finalize_due(&mut self, no: PaymentNo, request: &LinesRequest) {
+    /// Says of a paid payment that it is final, where no till can take it back any more.
+    pub(super) fn finalize_due(&mut self, no: PaymentNo, at: Timestamp) {
         let Some(row) = self.payment(no) else { return };
         let State::Paid(taking) = row.payment.state else { return };
-        let decision = self.decide_on(&row.payment, Command::Finalize, request.at);
+        let decision = self.decide_on(&row.payment, Command::Finalize, at);
         if let (false, Ok(Decision::Change(change))) = (taking.is_final, decision) {
-            let cause = Cause { actor: Actor::Sweep, reason: None, sale: None, at: request.at };
+            let cause = Cause { actor: Actor::Sweep, reason: None, sale: None, at };
             self.apply(no, &change, &cause);
+        }
+    }
+
+    /// Whether no till can take a payment back by now, though the household has not said so yet.
+    pub(super) fn is_final_by(&self, payment: &Payment, at: Timestamp) -> bool {
+        match payment.state {
+            State::Settled(_) => true,
+            State::Paid(_) => {
+                matches!(self.decide_on(payment, Command::Finalize, at), Ok(Decision::Change(_)))
+            }
+            State::Opening
+            | State::Pending
+            | State::Reserved(_)
+            | State::Reversed(..)
+            | State::ClawedBack(..)
+            | State::Cancelled(_)
+            | State::Expired(..) => false,
         }
     }
 

@@ -4,9 +4,9 @@ use domain::{
     event::Actor,
     ids::PaymentNo,
     payment::{Command, Decision, Refusal, State, decide},
-    time::Timestamp,
+    time::{BusinessDate, Timestamp},
 };
-use storage::{FileRow, MatchedRow, MatchedState, RetailerDayRow};
+use storage::{FileRow, MatchedRow, MatchedState, PaymentRow, RetailerDayRow};
 
 use super::batch::{Batch, Cause};
 use crate::{
@@ -60,6 +60,7 @@ impl Batch<'_> {
         };
         let matched = MatchedRow {
             payment: line.payment,
+            account: row.payment.account,
             shard: row.shard,
             file: request.file,
             line: line.line,
@@ -80,10 +81,20 @@ impl Batch<'_> {
     }
 
     /// A matched payment whose day is covered is funded: its merchant's plan says from which day on
-    /// the money is available.
-    pub(super) fn fund_matched(&mut self, payment: PaymentNo) -> bool {
-        let Some(mut row) = self.loaded.books.matched.get(&payment).cloned() else { return false };
+    /// the money is available. What was advanced is the merchant's already.
+    pub(super) fn fund_matched(&mut self, payment: PaymentNo, now: Timestamp) -> bool {
+        let Some(row) = self.loaded.books.matched.get(&payment) else { return false };
         let Some(funded_on) = self.day(row.day).covered_on() else { return false };
+        self.fund_since(payment, funded_on, now)
+    }
+
+    /// A matched payment is funded today, whatever its day brings: what it lacks was given up.
+    pub(super) fn fund_by_hand(&mut self, payment: PaymentNo, now: Timestamp) {
+        self.fund_since(payment, now.business_date(), now);
+    }
+
+    fn fund_since(&mut self, payment: PaymentNo, funded_on: BusinessDate, now: Timestamp) -> bool {
+        let Some(mut row) = self.loaded.books.matched.get(&payment).cloned() else { return false };
         let Some(account) = self.payment(payment).map(|row| row.payment.account) else {
             return false;
         };
@@ -93,10 +104,46 @@ impl Batch<'_> {
         let settings = self.directory.account(account).map(|account| &account.settings);
         let days = settings.and_then(|settings| settings.payout_days);
         let days = days.unwrap_or(PAYOUT_DAYS_DEFAULT);
-        row.state = MatchedState::Funded;
-        row.available_on = Some(self.shared.settings.calendar.after(funded_on, days));
+        if self.cover_advance(payment, now) {
+            row.state = MatchedState::Settled;
+            row.available_on = Some(funded_on);
+        } else {
+            row.state = MatchedState::Funded;
+            row.available_on = Some(self.shared.settings.calendar.after(funded_on, days));
+        }
         self.add_to_day(RetailerDayRow { waiting: -1, ..RetailerDayRow::new(row.day) });
         self.put_matched(row);
+        true
+    }
+
+    /// A payment that no longer stands in its file is not matched any more, unless its merchant has
+    /// the money already; says whether it is not matched now.
+    pub(super) fn unmatch(&mut self, payment: PaymentNo) -> bool {
+        let Some(row) = self.loaded.books.matched.get(&payment) else { return true };
+        // What was advanced is the merchant's, though nobody has transferred it.
+        let is_settled = |row: &PaymentRow| matches!(row.payment.state, State::Settled(_));
+        if self.payment(payment).is_some_and(is_settled) {
+            return false;
+        }
+        let waiting = match row.state {
+            // What was advanced is the merchant's, whatever the retailer transfers.
+            MatchedState::Waiting if self.loaded.books.advances.contains_key(&payment) => {
+                return false;
+            }
+            MatchedState::Waiting => -1,
+            MatchedState::Funded => 0,
+            MatchedState::Settled | MatchedState::Closed => return false,
+        };
+        let day = RetailerDayRow::new(row.day);
+        self.add_to_day(RetailerDayRow { matched: -row.total.get(), waiting, ..day });
+        self.loaded.books.matched.remove(&payment);
+        let books = &mut self.writes.books;
+        books.matched_changed.retain(|row| row.payment != payment);
+        let before = books.matched_new.len();
+        books.matched_new.retain(|row| row.payment != payment);
+        if books.matched_new.len() == before {
+            books.matched_gone.push(payment);
+        }
         true
     }
 

@@ -8,19 +8,24 @@
 //! A durable write costs one sync of the disk; a batch of a hundred costs one too. There is no delay
 //! when nothing waits: a batch is whatever came while the last one was committed.
 
+mod advances;
 mod answers;
 mod batch;
 mod books;
 mod close;
 mod committer;
 mod counter;
+mod difference;
 mod directory;
 mod external;
 mod lines;
 mod matched;
 mod open;
 mod outbox;
+mod own;
 mod queue;
+mod redeliver;
+mod refund;
 mod resend;
 mod ruling;
 mod siblings;
@@ -29,11 +34,13 @@ mod sweep;
 mod urns;
 mod wanted;
 
+pub(crate) use advances::due as advances_due;
 pub use answers::Answers;
 pub(crate) use batch::Tail;
 pub use committer::Committer;
-pub(crate) use counter::inquired;
+pub(crate) use counter::{approved, booked_as_unapplied, inquired};
 pub use queue::Lane;
-pub(crate) use queue::{Due, DueKind, ExternalIdJob, Job, Queue, Resend};
+pub(crate) use queue::{Due, DueKind, ExternalIdJob, Job, NewsMove, Queue, Resend};
+pub(crate) use siblings::closed_with_its_order;
 pub(crate) use slots::Slots;
 pub(crate) use sweep::grace_of;

@@ -3,8 +3,9 @@
 use domain::time::Timestamp;
 use storage::{AttemptRow, NotificationRow, NotificationState};
 
-use super::batch::Batch;
+use super::{batch::Batch, queue::NewsMove};
 use crate::{
+    outbox::EndpointNo,
     request::{AttemptReport, Next, Unavailable},
     vault::NOBODY,
 };
@@ -21,7 +22,9 @@ impl Batch<'_> {
         match report.next {
             Next::Delivered => {
                 row.state = NotificationState::Delivered;
-                self.supersede_older(&row);
+                if row.news.gives_way() {
+                    self.supersede_older(&row);
+                }
             }
             Next::GiveUp => row.state = NotificationState::Failed,
             Next::RetryAt(at) => {
@@ -29,13 +32,18 @@ impl Batch<'_> {
                 self.hurry_older(&row, at);
             }
         }
+        if !row.news.gives_way() {
+            let at = if row.state == NotificationState::Due { row.due_at } else { report.at };
+            self.put_behind(&row, at);
+        }
         if row.state != before {
             let state = row.state.name();
             metrics::counter!("gerai_notifications_done_total", "state" => state).increment(1);
         }
         let merchant =
             self.directory.account(row.account).map_or(NOBODY, |account| account.merchant);
-        let exchange = self.seal(merchant, report.at, report.exchange.as_bytes())?;
+        let exchange = serde_json::to_vec(&report.exchange).map_err(|_| Unavailable::Storage)?;
+        let exchange = self.seal(merchant, report.at, &exchange)?;
         self.tail.sequences.attempt += 1;
         self.writes.attempts.push(AttemptRow {
             no: self.tail.sequences.attempt,
@@ -67,6 +75,35 @@ impl Batch<'_> {
             let state = older.state.name();
             metrics::counter!("gerai_notifications_done_total", "state" => state).increment(1);
             self.put_news(older);
+        }
+    }
+
+    /// Newer news that may not overtake this is due when this is, or now that this is done.
+    fn put_behind(&mut self, row: &NotificationRow, at: Timestamp) {
+        let newer: Vec<_> = self
+            .siblings(row)
+            .filter(|other| other.no > row.no && other.due_at != at)
+            .cloned()
+            .collect();
+        for mut newer in newer {
+            newer.due_at = at;
+            self.put_news(newer);
+        }
+    }
+
+    /// What waits for another endpoint from now on, or is due sooner. What does not wait any more stays
+    /// as it is.
+    pub(super) fn move_news(&mut self, moves: &[NewsMove]) {
+        for NewsMove { no, endpoint, due_at } in moves {
+            let Some(row) = self.loaded.notifications.get(no) else { continue };
+            if row.state != NotificationState::Due {
+                continue;
+            }
+            let mut row = row.clone();
+            row.endpoint = endpoint.map_or(row.endpoint, EndpointNo::get);
+            row.due_at = due_at.map_or(row.due_at, |at| at.min(row.due_at));
+            self.put_news(row);
+            self.brings_news = true;
         }
     }
 

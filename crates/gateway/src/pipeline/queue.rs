@@ -6,17 +6,21 @@ use std::{
 };
 
 use domain::{
-    ids::{AccountNo, PaymentNo},
+    ids::{AccountNo, NotificationNo, PaymentNo},
     time::{Span, Timestamp},
 };
 use storage::{BalanceSnapshotRow, DirectoryWrite};
 use tokio::sync::oneshot;
 
+use super::redeliver::Redeliver;
+use crate::directory::Secret;
+use crate::outbox::EndpointNo;
+use crate::own_events::EndpointFailing;
 use crate::request::{
     AttemptReport, CloseError, CloseRequest, Closed, CounterReply, CounterRequest, ExternalUse,
     LinesPosted, LinesRequest, MatchRequest, Matching, Moved, MovementError, MovementRequest,
-    OpenError, OpenRequest, Opened, PostedFile, Ruled, RulingError, RulingRequest, Sibling,
-    SiblingError, SiblingRequest, Unavailable,
+    OpenError, OpenRequest, Opened, PostedFile, Redelivery, Ruled, RulingError, RulingRequest,
+    Sibling, SiblingError, SiblingRequest, Unavailable,
 };
 
 /// Which commands go first. What brings news of cash that was taken or given back comes before what
@@ -94,11 +98,21 @@ pub(crate) enum Job {
     /// What an operator decided about cash or a reversal that waits.
     Ruling(Box<RulingRequest>, Reply<Result<Ruled, RulingError>>),
     Counter(Box<CounterRequest>, Reply<Result<CounterReply, Unavailable>>),
+    /// A counter is about to pay a refund code out.
+    PayOutCode(Box<CounterRequest>, Secret, Reply<Result<CounterReply, Unavailable>>),
+    /// Refund codes whose moment has come; the answer counts what changed.
+    RefundSweep(Timestamp, Vec<i64>, Reply<Result<usize, Unavailable>>),
     Attempt(Box<AttemptReport>, Reply<Result<(), Unavailable>>),
     Directory(Vec<DirectoryWrite>, Reply<Result<(), Unavailable>>),
     /// The answer says whether it was unused.
     ExternalId(Box<ExternalIdJob>, Reply<Result<bool, Unavailable>>),
     Resend(Resend, Reply<Result<(), Unavailable>>),
+    /// An endpoint does not answer.
+    Failing(Box<EndpointFailing>, Reply<Result<(), Unavailable>>),
+    /// Notifications wait for another endpoint, or are due sooner.
+    MoveNews(Vec<NewsMove>, Reply<Result<(), Unavailable>>),
+    /// Notifications are sent again; the answer says what becomes of each.
+    Redeliver(Redeliver, Reply<Result<Vec<(NotificationNo, Redelivery)>, Unavailable>>),
     /// Expire, release, finalise, fund and settle what is due; the answer counts what changed.
     Sweep(Timestamp, Vec<Due>, Reply<Result<usize, Unavailable>>),
     /// Money moved between banks.
@@ -124,18 +138,23 @@ impl Job {
             Self::Close(_, reply) => reply.send(Err(CloseError::Unavailable(why))).is_ok(),
             Self::Sibling(_, reply) => reply.send(Err(SiblingError::Unavailable(why))).is_ok(),
             Self::Ruling(_, reply) => reply.send(Err(RulingError::Unavailable(why))).is_ok(),
-            Self::Counter(_, reply) => reply.send(Err(why)).is_ok(),
+            Self::Counter(_, reply) | Self::PayOutCode(_, _, reply) => reply.send(Err(why)).is_ok(),
             Self::Lines(_, reply) => reply.send(Err(why)).is_ok(),
             Self::ExternalId(_, reply) => reply.send(Err(why)).is_ok(),
+            Self::Redeliver(_, reply) => reply.send(Err(why)).is_ok(),
             Self::Attempt(_, reply)
             | Self::Resend(_, reply)
+            | Self::MoveNews(_, reply)
+            | Self::Failing(_, reply)
             | Self::Directory(_, reply)
             | Self::Snapshots(_, reply)
             | Self::Prune(_, reply) => reply.send(Err(why)).is_ok(),
             Self::Movement(_, reply) => reply.send(Err(why.into())).is_ok(),
             Self::File(_, reply) => reply.send(Err(why)).is_ok(),
             Self::Match(_, reply) => reply.send(Err(why)).is_ok(),
-            Self::Sweep(_, _, reply) => reply.send(Err(why)).is_ok(),
+            Self::Sweep(_, _, reply) | Self::RefundSweep(_, _, reply) => {
+                reply.send(Err(why)).is_ok()
+            }
         };
     }
 }
@@ -146,6 +165,16 @@ pub(crate) struct ExternalIdJob {
     pub(crate) account: AccountNo,
     pub(crate) external: ExternalUse,
     pub(crate) received_at: Timestamp,
+}
+
+/// What changes about a notification that waits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NewsMove {
+    pub(crate) no: NotificationNo,
+    /// The endpoint it waits for from now on; none: the same.
+    pub(crate) endpoint: Option<EndpointNo>,
+    /// When it is due at the latest; none: as before.
+    pub(crate) due_at: Option<Timestamp>,
 }
 
 /// A merchant asks to be told once more.
@@ -169,7 +198,7 @@ impl Due {
     /// Whether it is about a matched payment's money.
     pub(crate) const fn is_about_money(&self) -> bool {
         match self.kind {
-            DueKind::Funding | DueKind::Settlement => true,
+            DueKind::Funding | DueKind::Settlement | DueKind::Advance => true,
             DueKind::Expiry | DueKind::Release | DueKind::Finality => false,
         }
     }
@@ -185,6 +214,8 @@ pub(crate) enum DueKind {
     Funding,
     /// It may be available.
     Settlement,
+    /// It may be advanced.
+    Advance,
 }
 
 /// The lanes.

@@ -1,7 +1,7 @@
 //! Telling a merchant once more, because it asked.
 
 use domain::{event::Announcement, payment::Shown};
-use storage::NotificationState;
+use storage::{News, NotificationState};
 
 use super::{
     batch::{Batch, targets_of},
@@ -31,7 +31,7 @@ impl Batch<'_> {
         // to say the same is replaced.
         let same: Vec<_> = self
             .waiting_news(resend.payment)
-            .filter(|waiting| waiting.announcement == announcement)
+            .filter(|waiting| waiting.news == News::Vendor(announcement))
             .cloned()
             .collect();
         for mut waiting in same {
@@ -40,6 +40,6 @@ impl Batch<'_> {
             metrics::counter!("gerai_notifications_done_total", "state" => state).increment(1);
             self.put_news(waiting);
         }
-        self.announce(resend.payment, announcement, targets, resend.at);
+        self.announce(resend.payment, News::Vendor(announcement), 0..targets, resend.at);
     }
 }

@@ -8,6 +8,7 @@ use domain::{
     ids::SaleNo,
     ledger,
     payment::{Command, Decision, Found},
+    refund::RefundCommand,
     sale::SaleState,
 };
 use storage::{DisputeRow, DisputeState, SaleRow, UnappliedRow, UnappliedState};
@@ -23,8 +24,16 @@ impl Batch<'_> {
             Ruling::Refund { cash, bank_reference } => {
                 self.refund_cash(request, *cash, bank_reference)
             }
+            Ruling::IssueRefundCode { cash, pin } => self.issue_refund_code(request, *cash, pin),
+            Ruling::ConfirmPayOut { cash } => {
+                self.decide_refund_code(request, *cash, RefundCommand::Confirm)
+            }
+            Ruling::ReleaseRefundCode { cash } => {
+                self.decide_refund_code(request, *cash, RefundCommand::Release)
+            }
             Ruling::Accept { dispute } => self.accept_dispute(request, *dispute),
             Ruling::Reject { dispute } => self.reject_dispute(request, *dispute),
+            Ruling::Close(close) => self.close_line(request, close),
         }
     }
 
@@ -104,7 +113,11 @@ impl Batch<'_> {
     }
 
     /// What the merchant got goes back to the retailer, and no fee is due on it.
-    fn claw_back(&mut self, request: &RulingRequest, sale: &SaleRow) -> Result<Ruled, RulingError> {
+    pub(super) fn claw_back(
+        &mut self,
+        request: &RulingRequest,
+        sale: &SaleRow,
+    ) -> Result<Ruled, RulingError> {
         let no = sale.sale.payment.ok_or(RulingError::NothingBooked)?;
         let row = self.payment(no).ok_or(RulingError::NothingBooked)?;
         if row.payment.state.taking().is_none_or(|taking| taking.sale != sale.sale.no) {
@@ -120,11 +133,11 @@ impl Batch<'_> {
             Decision::Replay | Decision::Unapplied(_) => {}
         }
         let payment = self.payment(no).map(|row| (row.payment.id, row.payment.state.name()));
-        Ok(Ruled { state: "", amount: sale.sale.amount, payment })
+        Ok(Ruled { state: "", amount: sale.sale.amount, payment, refund: None })
     }
 
     /// The retailer gave cash back that had paid nothing: as if the reversal had been in time.
-    fn give_back_unapplied(
+    pub(super) fn give_back_unapplied(
         &mut self,
         request: &RulingRequest,
         mut sale: SaleRow,
@@ -150,15 +163,20 @@ impl Batch<'_> {
         let payment = dispute.payment.and_then(|no| self.payment(no));
         let payment = payment.map(|row| (row.payment.id, row.payment.state.name()));
         self.close_dispute(dispute, DisputeState::Rejected);
-        Ok(Ruled { state: DisputeState::Rejected.name(), amount: sale.sale.amount, payment })
+        let (state, amount) = (DisputeState::Rejected.name(), sale.sale.amount);
+        Ok(Ruled { state, amount, payment, refund: None })
     }
 
-    fn waiting_cash(&self, no: i64) -> Result<UnappliedRow, RulingError> {
+    pub(super) fn waiting_cash(&self, no: i64) -> Result<UnappliedRow, RulingError> {
         let cash = self.loaded.unapplied.values().find(|cash| cash.no == no);
         let cash = cash.ok_or(RulingError::UnknownCash(no))?;
         match cash.state {
             UnappliedState::Open => Ok(cash.clone()),
-            UnappliedState::Matched | UnappliedState::Refunded | UnappliedState::Reversed => {
+            UnappliedState::Matched
+            | UnappliedState::Refunded
+            | UnappliedState::Reversed
+            | UnappliedState::Promised
+            | UnappliedState::PaidOut => {
                 Err(RulingError::CashDone { no, state: cash.state.name() })
             }
         }
@@ -179,7 +197,7 @@ impl Batch<'_> {
         sale.cloned().ok_or(RulingError::Unavailable(Unavailable::Storage))
     }
 
-    fn close_cash(&mut self, cash: &UnappliedRow, state: UnappliedState) {
+    pub(super) fn close_cash(&mut self, cash: &UnappliedRow, state: UnappliedState) {
         let cash = UnappliedRow { state, ..cash.clone() };
         self.loaded.unapplied.insert(cash.sale, cash.clone());
         self.writes.unapplied_changed.push(cash);
@@ -191,7 +209,7 @@ impl Batch<'_> {
         self.writes.disputes_changed.push(dispute);
     }
 
-    fn ruled(
+    pub(super) fn ruled(
         &self,
         state: &'static str,
         cash: &UnappliedRow,
@@ -199,7 +217,7 @@ impl Batch<'_> {
     ) -> Ruled {
         let payment = payment.and_then(|no| self.payment(no));
         let payment = payment.map(|row| (row.payment.id, row.payment.state.name()));
-        Ruled { state, amount: cash.amount, payment }
+        Ruled { state, amount: cash.amount, payment, refund: None }
     }
 }
 

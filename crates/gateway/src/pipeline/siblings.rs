@@ -26,6 +26,11 @@ use crate::{
 const ORDER_PAID: &str = "another code of the order was paid";
 const ORDER_CLOSED: &str = "the order was closed by another of its codes";
 
+/// Whether a code was closed for one of these reasons: then its merchant hears nothing of it.
+pub(crate) fn closed_with_its_order(reason: &str) -> bool {
+    [ORDER_PAID, ORDER_CLOSED].contains(&reason)
+}
+
 /// The orders with several codes that a batch touches. None in nearly every batch.
 pub(super) fn families_of(loaded: &Loaded) -> Vec<PaymentNo> {
     let mut families: Vec<_> =
@@ -119,7 +124,8 @@ impl Batch<'_> {
 
     /// News of a payment that waits is not told any more.
     fn silence(&mut self, no: PaymentNo) {
-        let waiting: Vec<_> = self.waiting_news(no).cloned().collect();
+        let waiting: Vec<_> =
+            self.waiting_news(no).filter(|news| news.news.gives_way()).cloned().collect();
         for mut news in waiting {
             news.state = NotificationState::Superseded;
             let state = news.state.name();

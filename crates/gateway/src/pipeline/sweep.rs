@@ -24,8 +24,9 @@ impl Batch<'_> {
             DueKind::Expiry => Command::ExpireByDeadline { grace: due.grace },
             DueKind::Release => Command::Release { grace: due.grace },
             DueKind::Finality => Command::Finalize,
-            DueKind::Funding => return self.fund_matched(due.payment),
+            DueKind::Funding => return self.fund_matched(due.payment, now),
             DueKind::Settlement => return self.settle_matched(due.payment, now),
+            DueKind::Advance => return self.advance_matched(due.payment, now),
         };
         let Ok(Decision::Change(change)) = decide(&row.payment, command, now) else {
             return false;

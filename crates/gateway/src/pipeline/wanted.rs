@@ -5,12 +5,19 @@ use domain::{
     retailer::Retailers,
     sale::Operation,
 };
-use storage::{CodeWanted, Loaded, Wanted};
+use storage::{CodeWanted, Loaded, RefundWanted, Wanted};
 
-use super::{books, external::used_on, lines, queue::Job};
+use super::{
+    books, difference,
+    external::used_on,
+    lines,
+    queue::{Due, DueKind, Job},
+};
 use crate::{
     directory::Directory,
     gateway::Shared,
+    own_events,
+    refunds::is_refund_code,
     request::{CounterRequest, PaymentRef, Ruling},
 };
 
@@ -30,6 +37,9 @@ pub(super) fn want(shared: &Shared, directory: &Directory, job: &Job, wanted: &m
             wanted.external_ids.push(used_on(job.account, &job.external, job.received_at));
         }
         Job::Resend(resend, _) => wanted.payments.push(resend.payment),
+        Job::MoveNews(moves, _) => wanted.notifications.extend(moves.iter().map(|news| news.no)),
+        Job::Failing(failing, _) => wanted.payments.push(failing.payment),
+        Job::Redeliver(redeliver, _) => redeliver.want(wanted),
         Job::Close(request, _) => {
             if let (Some(idempotency), Some(account)) = (&request.idempotency, request.account) {
                 wanted.idempotency.push((account, idempotency.key.clone()));
@@ -44,12 +54,24 @@ pub(super) fn want(shared: &Shared, directory: &Directory, job: &Job, wanted: &m
                 wanted.unapplied.push(*cash);
                 want_payment(shared, directory, None, payment, wanted);
             }
-            Ruling::Refund { cash, .. } => wanted.unapplied.push(*cash),
+            Ruling::Refund { cash, .. } | Ruling::IssueRefundCode { cash, .. } => {
+                wanted.unapplied.push(*cash);
+            }
+            Ruling::ConfirmPayOut { cash } | Ruling::ReleaseRefundCode { cash } => {
+                wanted.refunds.push(RefundWanted::Cash(*cash));
+            }
             Ruling::Accept { dispute } | Ruling::Reject { dispute } => {
                 wanted.disputes.push(*dispute);
             }
+            Ruling::Close(close) => difference::want(close, wanted),
         },
-        Job::Counter(request, _) => {
+        Job::RefundSweep(_, due, _) => {
+            wanted.refunds.extend(due.iter().map(|no| RefundWanted::No(*no)));
+        }
+        Job::Counter(request, _) | Job::PayOutCode(request, _, _) => {
+            if is_refund_code(&directory.pools, &request.code) {
+                wanted.refunds.push(RefundWanted::Code(request.code));
+            }
             wanted.codes.push(CodeWanted {
                 code: request.code,
                 slot: directory.pools.slot(&request.code),
@@ -66,11 +88,7 @@ pub(super) fn want(shared: &Shared, directory: &Directory, job: &Job, wanted: &m
         }
         Job::Attempt(report, _) => wanted.notifications.push(report.no),
         Job::Sweep(_, due, _) => {
-            wanted.payments.extend(due.iter().map(|due| due.payment));
-            wanted
-                .books
-                .matched
-                .extend(due.iter().filter(|due| due.is_about_money()).map(|due| due.payment));
+            want_due(directory, due, wanted);
         }
         Job::Movement(request, _) => books::want(&request.movement, &mut wanted.books),
         Job::Lines(request, _) => lines::want(directory, request, wanted),
@@ -80,6 +98,16 @@ pub(super) fn want(shared: &Shared, directory: &Directory, job: &Job, wanted: &m
             wanted.payments.extend(payments);
         }
         Job::File(..) | Job::Snapshots(..) | Job::Directory(..) | Job::Prune(..) => {}
+    }
+}
+
+/// Names the rows of payments whose moment has come.
+fn want_due(directory: &Directory, due: &[Due], wanted: &mut Wanted) {
+    wanted.payments.extend(due.iter().map(|due| due.payment));
+    let matched = due.iter().filter(|due| due.is_about_money()).map(|due| due.payment);
+    wanted.books.matched.extend(matched);
+    if due.iter().any(|due| matches!(due.kind, DueKind::Advance)) {
+        wanted.books.advanced.extend(directory.caps().into_iter().map(|(no, _)| no));
     }
 }
 
@@ -111,7 +139,7 @@ fn inquiry_matters(retailers: &Retailers, request: &CounterRequest) -> bool {
         Operation::Payment => retailers.get(request.retailer).is_none_or(|retailer| {
             retailer.contract.requires_inquiry || !retailer.contract.grace.is_zero()
         }),
-        Operation::Inquiry | Operation::Commit | Operation::Reversal => false,
+        Operation::Inquiry | Operation::Commit | Operation::Reversal | Operation::Payout => false,
     }
 }
 
@@ -129,7 +157,9 @@ pub(super) fn due_of(directory: &Directory, jobs: &[Job], loaded: &Loaded) -> Ve
         loaded.payments.get(no).is_some_and(|row| {
             let account = directory.account(row.payment.account);
             row.notify_urls.is_some()
-                || account.is_some_and(|account| !account.notification_urls.is_empty())
+                || account.is_some_and(|account| {
+                    !account.notification_urls.is_empty() || own_events::pushes(account)
+                })
         })
     };
     let mut payments = Vec::new();
@@ -153,8 +183,13 @@ pub(super) fn due_of(directory: &Directory, jobs: &[Job], loaded: &Loaded) -> Ve
                 payments.extend(matched.chain(booked).filter(is_heard));
             }
             Job::Resend(resend, _) => payments.extend(Some(resend.payment).filter(is_heard)),
+            Job::Failing(failing, _) => payments.extend(Some(failing.payment).filter(is_heard)),
             Job::Counter(..)
+            | Job::PayOutCode(..)
+            | Job::RefundSweep(..)
             | Job::Open(..)
+            | Job::Redeliver(..)
+            | Job::MoveNews(..)
             | Job::Sibling(..)
             | Job::ExternalId(..)
             | Job::Movement(..)
@@ -165,6 +200,9 @@ pub(super) fn due_of(directory: &Directory, jobs: &[Job], loaded: &Loaded) -> Ve
             | Job::Prune(..) => {}
         }
     }
+    // What becomes of a refund code is told to the merchant whose payment its cash was meant for.
+    let of_cash = loaded.refunds.values().filter_map(|row| loaded.unapplied.get(&row.cash_sale));
+    payments.extend(of_cash.filter_map(|cash| cash.payment).filter(is_heard));
     // What is paid or closed closes the other codes of its order, and their news with them.
     let families: Vec<_> = payments
         .iter()

@@ -153,8 +153,8 @@ pub struct MatchRequest {
 pub struct MatchLine {
     /// Which.
     pub payment: PaymentNo,
-    /// On which line, from 1.
-    pub line: i64,
+    /// On which line, from 1; none where somebody confirmed what no line says.
+    pub line: Option<i64>,
     /// The retailer's commission, as the file says.
     pub commission: Rupiah,
 }

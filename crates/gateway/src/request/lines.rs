@@ -36,6 +36,8 @@ pub struct LineToPost {
 pub enum LineAct {
     /// Nothing: it is only written down.
     Note,
+    /// Its payment does not stand in the file any more, or otherwise: it is not matched any more.
+    Unmatch,
     /// Its payment is matched.
     Match {
         /// What the retailer keeps.
@@ -60,6 +62,8 @@ pub struct LinesPosted {
     pub lines: u64,
     /// Payments matched.
     pub matched: u64,
+    /// Payments matched before that are not any more.
+    pub unmatched: u64,
     /// Payments that cash from the file paid.
     pub paid: u64,
     /// Lines whose cash was booked though it fits no payment.
@@ -74,6 +78,7 @@ impl AddAssign for LinesPosted {
     fn add_assign(&mut self, more: Self) {
         self.lines += more.lines;
         self.matched += more.matched;
+        self.unmatched += more.unmatched;
         self.paid += more.paid;
         self.unapplied += more.unapplied;
         self.stuck += more.stuck;

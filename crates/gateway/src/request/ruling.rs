@@ -1,8 +1,16 @@
 //! What an operator decides about what waits: cash that fits nowhere, reversals that were refused.
 
-use domain::{ids::PaymentId, money::Rupiah, payment::Refusal, time::Timestamp};
+use domain::{
+    difference::{DifferenceRefusal, Verdict},
+    ids::{PaymentId, PaymentNo, SaleNo},
+    money::Rupiah,
+    payment::Refusal,
+    time::Timestamp,
+};
+use storage::RetailerDay;
 
-use super::{PaymentRef, Unavailable};
+use super::{IssuedRefund, PaymentRef, Unavailable};
+use crate::directory::Secret;
 
 /// A decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +29,23 @@ pub enum Ruling {
         /// The bank's name for the transfer.
         bank_reference: String,
     },
+    /// A refund code is issued for unapplied cash (rule 35).
+    IssueRefundCode {
+        /// The cash, by its number.
+        cash: i64,
+        /// What the payer types beside the code.
+        pin: Secret,
+    },
+    /// A suspect pay-out of the cash's refund code took place.
+    ConfirmPayOut {
+        /// The cash, by its number.
+        cash: i64,
+    },
+    /// The cash's refund code is withdrawn; or a suspect pay-out did not take place.
+    ReleaseRefundCode {
+        /// The cash, by its number.
+        cash: i64,
+    },
     /// A refused reversal is granted after all: the retailer took the money back (rule 8).
     Accept {
         /// The dispute, by its number.
@@ -31,6 +56,25 @@ pub enum Ruling {
         /// The dispute, by its number.
         dispute: i64,
     },
+    /// A difference between a retailer's file and ours is closed (rule 34).
+    Close(Box<CloseLine>),
+}
+
+/// A difference that somebody closes, and what the line was about when it was looked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CloseLine {
+    /// The line that waits, by its number.
+    pub line: i64,
+    /// What it was.
+    pub verdict: Verdict,
+    /// Who says so, for people.
+    pub by: String,
+    /// The sale that the line is about.
+    pub sale: Option<SaleNo>,
+    /// The payment of that sale.
+    pub payment: Option<PaymentNo>,
+    /// The file's day, and the day on which we booked the sale.
+    pub days: Vec<RetailerDay>,
 }
 
 /// An operator decides.
@@ -53,6 +97,8 @@ pub struct Ruled {
     pub amount: Rupiah,
     /// The payment it was about, and its state now.
     pub payment: Option<(PaymentId, &'static str)>,
+    /// The refund code that was issued.
+    pub refund: Option<IssuedRefund>,
 }
 
 /// Why a decision was not carried out. Nothing was changed.
@@ -69,6 +115,37 @@ pub enum RulingError {
         /// What became of it.
         state: &'static str,
     },
+    /// The operator has not turned refund codes on.
+    #[error(
+        "refund codes are turned off: set `enabled = true` under [refund_codes], or record a bank \
+         transfer with --bank-reference"
+    )]
+    RefundCodesOff,
+    /// More than one code may pay out.
+    #[error("a refund code pays at most Rp {cap} out: give it back by a bank transfer")]
+    OverCap {
+        /// The most, in whole rupiah.
+        cap: Rupiah,
+    },
+    /// No retailer of the network that took the cash pays so much, or so little, out.
+    #[error(
+        "no counter of the network that took it pays this amount out: give it back by a bank transfer"
+    )]
+    NoCounterPays,
+    /// The pool of refund codes is used up, or there is none.
+    #[error("no refund code is left")]
+    NoCodeLeft,
+    /// The cash never had a refund code.
+    #[error("unapplied cash {0} has no refund code")]
+    NoRefundCode(i64),
+    /// Its refund code does not wait for this.
+    #[error("the refund code of unapplied cash {cash} is {state}")]
+    RefundStands {
+        /// The cash.
+        cash: i64,
+        /// How its newest code stands.
+        state: &'static str,
+    },
     /// No dispute has this number.
     #[error("there is no dispute {0}; `gerai dispute list` shows what waits")]
     UnknownDispute(i64),
@@ -83,6 +160,36 @@ pub enum RulingError {
     /// The sale of the dispute holds no money of ours.
     #[error("nothing is booked for this sale that could be taken back: reject the dispute")]
     NothingBooked,
+    /// No line of a file has this number.
+    #[error("there is no line {0}; `gerai reconcile RETAILER --open` shows what waits")]
+    UnknownLine(i64),
+    /// It does not wait any more.
+    #[error("line {no} is {state} already")]
+    LineDone {
+        /// Its number.
+        no: i64,
+        /// How it stands.
+        state: &'static str,
+    },
+    /// A till can still take the payment back.
+    #[error("a till can still take the payment of line {0} back: close it when that is over")]
+    NotFinal(i64),
+    /// The line is about something else by now.
+    #[error("line {0} was changed meanwhile: look at it again")]
+    Changed(i64),
+    /// The day would be expected to bring less than nothing.
+    #[error(
+        "Rp {expected} are expected for that day, and {change} more would be less than nothing"
+    )]
+    TooMuch {
+        /// What is expected, in whole rupiah.
+        expected: i64,
+        /// By how much it would change.
+        change: i64,
+    },
+    /// The difference cannot be closed so.
+    #[error("{0}")]
+    Difference(#[from] DifferenceRefusal),
     /// There is no such payment.
     #[error("there is no such payment")]
     NoSuchPayment,

@@ -9,8 +9,9 @@ use domain::{
     ledger::{self, Entry, LedgerAccount},
     money::Balance,
     payment::{Payment, State, Taking},
+    refund::RefundState,
 };
-use storage::{UnappliedRow, UnappliedState, sqlite::Past};
+use storage::{RefundRow, UnappliedRow, UnappliedState, sqlite::Past};
 
 use super::found::Part;
 
@@ -44,11 +45,19 @@ const fn is_of_a_sale(kind: EventKind) -> bool {
         | EventKind::Cancelled
         | EventKind::Expired
         | EventKind::Settled
+        | EventKind::Advanced
         | EventKind::ClawedBack
         | EventKind::CashUnapplied
         | EventKind::UnappliedReversed
         | EventKind::UnappliedMatched
         | EventKind::UnappliedRefunded
+        | EventKind::RefundIssued
+        | EventKind::RefundReserved
+        | EventKind::RefundUnreserved
+        | EventKind::RefundPinWrong
+        | EventKind::RefundSuspect
+        | EventKind::RefundPaid
+        | EventKind::RefundReturned
         | EventKind::Disputed
         | EventKind::DisputeRejected => true,
         EventKind::Proposed
@@ -57,6 +66,10 @@ const fn is_of_a_sale(kind: EventKind) -> bool {
         | EventKind::Funded
         | EventKind::PayoutRecorded
         | EventKind::PayoutConfirmed
+        | EventKind::DifferenceConfirmed
+        | EventKind::DifferenceClawedBack
+        | EventKind::DifferenceWrittenOff
+        | EventKind::DifferenceUndone
         | EventKind::PayoutReturned => false,
     }
 }
@@ -77,7 +90,7 @@ impl Went {
         let matched = pasts.iter().rfind(|past| past.kind == EventKind::UnappliedMatched);
         Self {
             is_final: had(EventKind::Final),
-            is_settled: had(EventKind::Settled),
+            is_settled: had(EventKind::Settled) || had(EventKind::Advanced),
             matched: matched.and_then(|past| past.sale),
         }
     }
@@ -151,12 +164,18 @@ impl Books {
         }
     }
 
-    /// Cash that fitted nowhere stands so.
-    pub(super) fn unapplied(&mut self, row: &UnappliedRow) {
+    /// Cash that fitted nowhere stands so. What a till took back is nowhere any more, but where a
+    /// payment's row tells of it, that says what was posted after it had been booked.
+    pub(super) fn unapplied(&mut self, row: &UnappliedRow, is_told_by_a_payment: bool) {
         let booked = || ledger::unapplied(row.retailer, row.business_date, row.amount);
         match row.state {
+            UnappliedState::Reversed if is_told_by_a_payment => self.should(booked()),
             UnappliedState::Reversed => {}
             UnappliedState::Matched => self.should(booked()),
+            UnappliedState::Promised | UnappliedState::PaidOut => {
+                self.should(booked());
+                self.should(ledger::refund_issued(row.retailer, row.amount));
+            }
             UnappliedState::Refunded => {
                 self.should(booked());
                 self.should(ledger::refunded(row.retailer, row.amount));
@@ -166,6 +185,14 @@ impl Books {
                 let account = LedgerAccount::Unapplied(row.retailer);
                 self.0.entry(account).or_default().open -= i128::from(row.amount.get());
             }
+        }
+    }
+
+    /// A refund code stands so; what issuing it posted stands with its cash.
+    pub(super) fn refund(&mut self, row: &RefundRow) {
+        if let RefundState::Paid(pay_out, _) = row.refund.state {
+            let (retailer, date) = (pay_out.retailer, pay_out.business_date);
+            self.should(ledger::refund_paid(retailer, date, row.refund.amount));
         }
     }
 

@@ -13,6 +13,7 @@ use storage::{EntryRow, EventRow, StorageError, sqlite::Step};
 use super::{
     found::{Cash, Decided, Part},
     plan::{Look, Range},
+    refunds::Told,
 };
 use crate::chain::{Chain, GENESIS};
 
@@ -166,9 +167,29 @@ impl Links<'_> {
             EventKind::UnappliedReversed
             | EventKind::UnappliedRefunded
             | EventKind::DisputeRejected => moved(part),
+            EventKind::RefundIssued
+            | EventKind::RefundReserved
+            | EventKind::RefundUnreserved
+            | EventKind::RefundPinWrong
+            | EventKind::RefundSuspect
+            | EventKind::RefundPaid
+            | EventKind::RefundReturned => {
+                moved(part);
+                let told = Told {
+                    event: event.no,
+                    kind: event.kind,
+                    at: event.at,
+                    entries: entries.iter().map(|entry| entry.entry).collect(),
+                };
+                part.refunds.extend(event.sale.map(|sale| (sale, told)));
+            }
             EventKind::Disputed => {
                 part.disputed.push((event.no, event.sale, event.payment, event.at));
             }
+            EventKind::DifferenceConfirmed
+            | EventKind::DifferenceClawedBack
+            | EventKind::DifferenceWrittenOff
+            | EventKind::DifferenceUndone => part.differences.push(event.no),
             EventKind::Proposed | EventKind::Approved | EventKind::Rejected => {
                 part.decided.push(Decided {
                     event: event.no,
@@ -183,13 +204,12 @@ impl Links<'_> {
             | EventKind::Reopened
             | EventKind::UnappliedMatched
             | EventKind::Settled
+            | EventKind::Advanced
             | EventKind::ClawedBack => {
-                if matches!(
-                    event.kind,
-                    EventKind::UnappliedMatched | EventKind::Reopened | EventKind::ClawedBack
-                ) {
+                if may_move_unapplied_cash(event.kind) {
                     moved(part);
                 }
+                part.advances += u64::from(event.kind == EventKind::Advanced);
                 let print = print(self.prints, event.no, entries.iter().map(|entry| &entry.entry));
                 part.posted = part.posted.wrapping_add(print);
             }
@@ -204,6 +224,17 @@ impl Links<'_> {
             | EventKind::PayoutReturned => {}
         }
     }
+}
+
+/// Whether what happened to a payment may have been about cash that was unapplied before.
+const fn may_move_unapplied_cash(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::UnappliedMatched
+            | EventKind::Reversed
+            | EventKind::Reopened
+            | EventKind::ClawedBack
+    )
 }
 
 /// A print of what an event posted. Sums of prints are equal where all are: nobody knows in advance

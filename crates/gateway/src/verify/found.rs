@@ -11,7 +11,7 @@ use domain::{
 
 use storage::StorageError;
 
-use super::books::Books;
+use super::{books::Books, refunds::Told};
 
 /// A report names at most so many findings.
 pub const FINDINGS_MAX: usize = 100;
@@ -135,6 +135,10 @@ pub(super) struct Part {
     /// that should be.
     pub(super) posted: u64,
     pub(super) expected: u64,
+    /// The sums of the prints of where sales say that their cash is; and of what payments and unapplied
+    /// cash say.
+    pub(super) held_by_sales: u64,
+    pub(super) held_by_cash: u64,
     /// The newest sale that anything tells of, and what does.
     pub(super) told_sale: Option<(SaleNo, String)>,
     /// Events of what is rare, to be compared with their rows.
@@ -142,6 +146,11 @@ pub(super) struct Part {
     pub(super) moved: Vec<(SaleNo, EventNo, EventKind)>,
     pub(super) disputed: Vec<(EventNo, Option<SaleNo>, Option<PaymentNo>, Timestamp)>,
     pub(super) decided: Vec<Decided>,
+    pub(super) refunds: Vec<(SaleNo, Told)>,
+    /// Events of differences that were closed.
+    pub(super) differences: Vec<EventNo>,
+    /// How many events tell of an advance.
+    pub(super) advances: u64,
 }
 
 impl Part {
@@ -162,6 +171,8 @@ impl Part {
         self.books.merge(other.books);
         self.posted = self.posted.wrapping_add(other.posted);
         self.expected = self.expected.wrapping_add(other.expected);
+        self.held_by_sales = self.held_by_sales.wrapping_add(other.held_by_sales);
+        self.held_by_cash = self.held_by_cash.wrapping_add(other.held_by_cash);
         if let Some((sale, place)) = other.told_sale {
             self.tells(sale, || place);
         }
@@ -169,6 +180,9 @@ impl Part {
         self.moved.extend(other.moved);
         self.disputed.extend(other.disputed);
         self.decided.extend(other.decided);
+        self.refunds.extend(other.refunds);
+        self.differences.extend(other.differences);
+        self.advances += other.advances;
     }
 
     pub(super) fn into_report(self) -> Report {

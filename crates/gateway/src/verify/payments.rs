@@ -17,6 +17,7 @@ use super::{
     events::print,
     found::{Part, readable},
     plan::{Look, Range},
+    sales,
 };
 
 /// Walks a range of payments. `closely` compares each posting with its entries, and nothing else.
@@ -117,6 +118,10 @@ impl Payments<'_> {
         if let Some(taking) = payment.state.taking() {
             self.part.tells(taking.sale, || format!("payment {}", payment.no));
         }
+        if let Some((sale, cash)) = sales::paid_by(payment) {
+            let print = sales::print(&self.keys.prints, sale, cash);
+            self.part.held_by_cash = self.part.held_by_cash.wrapping_add(print);
+        }
         let went = Went::new(pasts);
         self.part.books.stands(payment, went);
         self.expect(payment, pasts, went)
@@ -184,6 +189,7 @@ const fn posts(kind: EventKind) -> bool {
         | EventKind::Reopened
         | EventKind::UnappliedMatched
         | EventKind::Settled
+        | EventKind::Advanced
         | EventKind::ClawedBack => true,
         EventKind::Opened
         | EventKind::Reserved
@@ -193,6 +199,13 @@ const fn posts(kind: EventKind) -> bool {
         | EventKind::CashUnapplied
         | EventKind::UnappliedReversed
         | EventKind::UnappliedRefunded
+        | EventKind::RefundIssued
+        | EventKind::RefundReserved
+        | EventKind::RefundUnreserved
+        | EventKind::RefundPinWrong
+        | EventKind::RefundSuspect
+        | EventKind::RefundPaid
+        | EventKind::RefundReturned
         | EventKind::Disputed
         | EventKind::DisputeRejected
         | EventKind::Proposed
@@ -201,6 +214,10 @@ const fn posts(kind: EventKind) -> bool {
         | EventKind::Funded
         | EventKind::PayoutRecorded
         | EventKind::PayoutConfirmed
+        | EventKind::DifferenceConfirmed
+        | EventKind::DifferenceClawedBack
+        | EventKind::DifferenceWrittenOff
+        | EventKind::DifferenceUndone
         | EventKind::PayoutReturned => false,
     }
 }
@@ -213,7 +230,7 @@ fn expected(payment: &Payment, past: &Past, went: Went) -> Option<Vec<Entry>> {
         EventKind::UnappliedMatched => taking.map(|taking| ledger::matched(payment, taking)),
         EventKind::Reversed => taking.map(|taking| ledger::reversed(payment, taking)),
         EventKind::Final => Some(ledger::finalized(payment)),
-        EventKind::Settled => Some(ledger::settled(payment)),
+        EventKind::Settled | EventKind::Advanced => Some(ledger::settled(payment)),
         EventKind::ClawedBack => {
             let held_in = went.held_in(payment);
             payment.state.taking().map(|taking| ledger::clawed_back(payment, taking, held_in))
@@ -227,6 +244,13 @@ fn expected(payment: &Payment, past: &Past, went: Went) -> Option<Vec<Entry>> {
         | EventKind::CashUnapplied
         | EventKind::UnappliedReversed
         | EventKind::UnappliedRefunded
+        | EventKind::RefundIssued
+        | EventKind::RefundReserved
+        | EventKind::RefundUnreserved
+        | EventKind::RefundPinWrong
+        | EventKind::RefundSuspect
+        | EventKind::RefundPaid
+        | EventKind::RefundReturned
         | EventKind::Disputed
         | EventKind::DisputeRejected
         | EventKind::Proposed
@@ -235,6 +259,10 @@ fn expected(payment: &Payment, past: &Past, went: Went) -> Option<Vec<Entry>> {
         | EventKind::Funded
         | EventKind::PayoutRecorded
         | EventKind::PayoutConfirmed
+        | EventKind::DifferenceConfirmed
+        | EventKind::DifferenceClawedBack
+        | EventKind::DifferenceWrittenOff
+        | EventKind::DifferenceUndone
         | EventKind::PayoutReturned => None,
     }
 }
@@ -272,7 +300,7 @@ fn replay(pasts: &[Past], payment: &Payment) -> Result<(), String> {
             (Some("paid"), E::Reversed) => "reversed",
             (Some("pending"), E::Cancelled) => "cancelled",
             (Some("pending" | "reserved"), E::Expired) => "expired",
-            (Some("paid"), E::Settled) => "settled",
+            (Some("paid"), E::Settled | E::Advanced) => "settled",
             (Some("paid" | "settled"), E::ClawedBack) => "clawed_back",
             // Things that happen beside a payment do not move it.
             (
@@ -280,7 +308,18 @@ fn replay(pasts: &[Past], payment: &Payment) -> Result<(), String> {
                 E::CashUnapplied
                 | E::UnappliedReversed
                 | E::UnappliedRefunded
+                | E::RefundIssued
+                | E::RefundReserved
+                | E::RefundUnreserved
+                | E::RefundPinWrong
+                | E::RefundSuspect
+                | E::RefundPaid
+                | E::RefundReturned
                 | E::Disputed
+                | E::DifferenceConfirmed
+                | E::DifferenceClawedBack
+                | E::DifferenceWrittenOff
+                | E::DifferenceUndone
                 | E::DisputeRejected,
             ) => state,
             (before, kind) => {

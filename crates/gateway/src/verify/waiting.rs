@@ -8,17 +8,21 @@ use storage::{
     DisputeRow, DisputeState, StorageError, UnappliedRow, UnappliedState, sqlite::Reader,
 };
 
-use super::found::{Cash, Part, readable};
+use super::{
+    Keys,
+    found::{Cash, Part, readable},
+    sales,
+};
 
 /// Compares these rows with the events that were gathered.
-pub(super) fn check(reader: &Reader, part: &mut Part) -> Result<(), StorageError> {
+pub(super) fn check(reader: &Reader, keys: &Keys, part: &mut Part) -> Result<(), StorageError> {
     let mut moved = std::mem::take(&mut part.moved);
     moved.sort_unstable_by_key(|(_, event, _)| *event);
     let mut kinds: Moved = HashMap::new();
     for (sale, _, kind) in moved {
         kinds.entry(sale).or_default().push(kind);
     }
-    unapplied(reader, &kinds, part)?;
+    unapplied(reader, keys, &kinds, part)?;
     disputes(reader, &kinds, part)
 }
 
@@ -30,17 +34,23 @@ fn unapplied_state(moved: &Moved, sale: SaleNo) -> UnappliedState {
     let mut states = moved.get(&sale).into_iter().flatten().filter_map(|kind| match kind {
         EventKind::UnappliedMatched => Some(UnappliedState::Matched),
         EventKind::UnappliedRefunded => Some(UnappliedState::Refunded),
-        EventKind::UnappliedReversed => Some(UnappliedState::Reversed),
+        EventKind::RefundIssued => Some(UnappliedState::Promised),
+        EventKind::RefundPaid => Some(UnappliedState::PaidOut),
+        EventKind::RefundReturned => Some(UnappliedState::Open),
+        // A till may take it back from the payment that it was put to, too.
+        EventKind::UnappliedReversed | EventKind::Reversed | EventKind::Reopened => {
+            Some(UnappliedState::Reversed)
+        }
         _ => None,
     });
     states.next_back().unwrap_or(UnappliedState::Open)
 }
 
-/// Whether a till took the cash back after it had been put to a payment, which waits again: then the
-/// payment's row does not tell of that sale any more, and nothing of its cash is left in the books.
-fn was_reopened(moved: &Moved, row: &UnappliedRow) -> bool {
-    let reopened = moved.get(&row.sale).is_some_and(|kinds| kinds.contains(&EventKind::Reopened));
-    reopened && row.state == UnappliedState::Matched
+/// Whether a till took the cash back from the payment that it had been put to: then that payment's row
+/// tells of it, and of what was posted out of unapplied cash.
+fn was_reversed_of_a_payment(moved: &Moved, row: &UnappliedRow) -> bool {
+    let had = |kind| moved.get(&row.sale).is_some_and(|kinds| kinds.contains(&kind));
+    had(EventKind::UnappliedMatched) && had(EventKind::Reversed)
 }
 
 /// Whether a refused reversal can stand so, by the events of its sale.
@@ -53,7 +63,12 @@ fn dispute_fits(moved: &Moved, sale: SaleNo, state: DisputeState) -> bool {
     }
 }
 
-fn unapplied(reader: &Reader, moved: &Moved, part: &mut Part) -> Result<(), StorageError> {
+fn unapplied(
+    reader: &Reader,
+    keys: &Keys,
+    moved: &Moved,
+    part: &mut Part,
+) -> Result<(), StorageError> {
     let mut told: BTreeMap<SaleNo, Cash> = std::mem::take(&mut part.cash).into_iter().collect();
     let mut rows = Vec::new();
     reader.walk_unapplied(&mut |row| match row {
@@ -72,9 +87,11 @@ fn unapplied(reader: &Reader, moved: &Moved, part: &mut Part) -> Result<(), Stor
         if let Some(wrong) = at_its_sale(reader, &row)? {
             part.findings.find(&place, wrong);
         }
-        if !was_reopened(moved, &row) {
-            part.books.unapplied(&row);
+        if sales::is_unapplied(row.state) {
+            let print = sales::print(&keys.prints, row.sale, sales::Cash::Unapplied);
+            part.held_by_cash = part.held_by_cash.wrapping_add(print);
         }
+        part.books.unapplied(&row, was_reversed_of_a_payment(moved, &row));
     }
     for (sale, cash) in told {
         let what = format!("its unapplied cash is missing: event {} tells of it", cash.event);

@@ -88,7 +88,7 @@ impl Scene {
         let file = self.gateway.post_file(file).await.unwrap();
         let line = |(line, view): (i64, &PaymentView)| MatchLine {
             payment: view.payment.no,
-            line,
+            line: Some(line),
             commission: rupiah(0),
         };
         let lines = (1..).zip(views).map(line).collect();

@@ -119,7 +119,7 @@ fn remember(
             }
             Some(_) => assert!(!standing.contains_key(&key), "a standing answer was forgotten"),
         },
-        Operation::Inquiry | Operation::Commit => {}
+        Operation::Inquiry | Operation::Commit | Operation::Payout => {}
     }
 }
 

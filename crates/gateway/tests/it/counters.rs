@@ -2,11 +2,11 @@
 
 use domain::{
     payment::{Refusal, ReversalRefused, State},
-    retailer::{AdviceCreates, Retailers},
+    retailer::AdviceCreates,
     sale::Operation as O,
     time::Span,
 };
-use gateway::request::{Approved, Close, SaleStatus, StatusRequest};
+use gateway::request::{Approved, Close, SaleStatus};
 use storage::UnappliedState;
 use testkit::{PARTNER, key};
 
@@ -135,12 +135,9 @@ async fn an_advice_books_what_was_inquired_and_nothing_else() {
 #[tokio::test]
 async fn cash_that_fits_nowhere_is_booked_and_listed() {
     let scene = Scene::with(|settings| {
-        let always = settings.retailers.iter().cloned().map(|mut retailer| {
+        testkit::each_retailer(settings, |retailer| {
             retailer.contract.advice_creates = AdviceCreates::Always;
-            retailer
         });
-        settings.retailers = Retailers::new(always.collect());
-        settings.brands[0].retailers = settings.retailers.clone();
     });
     let view = scene.open("order-1", "alfamart").await;
     scene.close(view.payment.no, Close::Cancel).await.unwrap();
@@ -201,9 +198,8 @@ async fn status_tells_what_became_of_a_sale() {
     let scene = Scene::new();
     let view = scene.open("order-1", "indomaret").await;
     let status = async |sale: &str| {
-        let sale = domain::sale::SaleKey::new(sale).unwrap().into();
-        let request = StatusRequest { partner: PARTNER, code: view.payment.code, sale };
-        scene.gateway.sale_status(request).await.unwrap()
+        let keys = domain::sale::SaleKey::new(sale).unwrap().into();
+        scene.status(view.payment.code, sale, keys).await
     };
     assert!(matches!(status("I-1").await, SaleStatus::Unknown));
     let paid = scene.say(O::Payment, &view, "I-1").await;
@@ -216,12 +212,9 @@ async fn status_tells_what_became_of_a_sale() {
 #[tokio::test]
 async fn an_inquiry_before_the_deadline_opens_the_grace() {
     let scene = Scene::with(|settings| {
-        let patient = settings.retailers.iter().cloned().map(|mut retailer| {
+        testkit::each_retailer(settings, |retailer| {
             retailer.contract.grace = Span::minutes(5);
-            retailer
         });
-        settings.retailers = Retailers::new(patient.collect());
-        settings.brands[0].retailers = settings.retailers.clone();
     });
     let mut request = scene.order("order-1", "alfamart");
     request.expires_at = Some(scene.now().plus(Span::seconds(30)));
@@ -252,12 +245,9 @@ async fn unknown_foreign_and_long_closed_codes_sound_the_same() {
 #[tokio::test]
 async fn inquiries_that_grant_nothing_are_answered_from_memory() {
     let scene = Scene::with(|settings| {
-        let plain = settings.retailers.iter().cloned().map(|mut retailer| {
+        testkit::each_retailer(settings, |retailer| {
             retailer.contract.advice_creates = AdviceCreates::Never;
-            retailer
         });
-        settings.retailers = Retailers::new(plain.collect());
-        settings.brands[0].retailers = settings.retailers.clone();
     });
     let view = scene.open("order-1", "alfamart").await;
     assert_eq!(scene.outcome(O::Inquiry, &view, "A-1").await, Ok(Approved::Payable));

@@ -2,23 +2,29 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod accounts;
+mod advances;
 mod approvals;
 mod books;
 mod chance;
 mod counters;
+mod differences;
+mod endpoints;
 mod external_ids;
 mod merchants;
 mod midnight;
 mod naive;
 mod naive_runs;
 mod outbox;
+mod own_events;
 mod pools;
+mod refunds;
 mod resends;
 mod restarts;
 mod roots;
 mod scene;
 mod short_pools;
 mod siblings;
+mod statuses;
 mod tampering;
 mod tokens;
 mod waiting;

@@ -4,14 +4,12 @@ use domain::{
     code::PaymentCode,
     event::EventKind,
     payment::{Refusal, State},
-    retailer::{Retailers, SaleKeyForm},
+    retailer::SaleKeyForm,
     sale::{Operation as O, SaleKeys, SaleParts},
     time::{Span, Timestamp},
 };
-use gateway::request::{
-    Approved, CounterReply, CounterRequest, PaymentView, SaleStatus, StatusRequest,
-};
-use testkit::{PARTNER, START, key};
+use gateway::request::{Approved, CounterReply, CounterRequest, PaymentView, SaleStatus};
+use testkit::{START, key};
 
 use proptest::prelude::*;
 
@@ -32,13 +30,10 @@ impl Night {
 
     fn with_cutoff(retailer: &'static str, cutoff: Span) -> Self {
         let scene = Scene::with(|settings| {
-            let dated = settings.retailers.iter().cloned().map(|mut retailer| {
+            testkit::each_retailer(settings, |retailer| {
                 retailer.contract.sale_key = SaleKeyForm::OutletTerminalDateSale;
                 retailer.contract.business_day_cutoff = cutoff;
-                retailer
             });
-            settings.retailers = Retailers::new(dated.collect());
-            settings.brands[0].retailers = settings.retailers.clone();
         });
         // It is 14:00 now.
         let midnight = START.plus(cutoff).plus(Span::hours(-14));
@@ -81,7 +76,7 @@ impl Night {
             till_at,
             amount: match operation {
                 O::Payment | O::Advice | O::Reversal => Some(rupiah(50_000)),
-                O::Inquiry | O::Commit => None,
+                O::Inquiry | O::Commit | O::Payout => None,
             },
             ..self.scene.message(operation, code, no, self.retailer)
         }
@@ -107,9 +102,8 @@ impl Night {
     }
 
     async fn status(&self, view: &PaymentView, number: &str) -> SaleStatus {
-        let sale = self.keys(&view.payment.code, number, self.scene.now());
-        let request = StatusRequest { partner: PARTNER, code: view.payment.code, sale };
-        self.scene.gateway.sale_status(request).await.unwrap()
+        let keys = self.keys(&view.payment.code, number, self.scene.now());
+        self.scene.status(view.payment.code, number, keys).await
     }
 }
 

@@ -15,6 +15,7 @@ struct Fee {
 
 #[derive(Debug, Clone, Default)]
 struct Debt {
+    owner: i64,
     amount: i64,
     fee: Fee,
     taker: String,
@@ -34,7 +35,7 @@ pub(crate) struct Naive {
     pub(crate) cash: i64,
     debts: BTreeMap<i64, Debt>,
     loose: BTreeMap<i64, Loose>,
-    payouts: BTreeMap<i64, (i64, bool)>,
+    payouts: BTreeMap<i64, (i64, i64, bool)>,
 }
 
 impl Naive {
@@ -47,17 +48,21 @@ impl Naive {
         self.books.get(account).copied().unwrap_or(0)
     }
 
-    /// Alfamart's fee is the merchant's: 1 % for us with 11 % tax on top, 0.5 % for the chain, 300
-    /// for the switch. Indomaret's is the payer's: 2,000 for us, tax in it, and 1,000 for the chain.
-    pub(crate) fn opened(&mut self, no: i64, retailer: &str, amount: i64) -> i64 {
+    /// Of the first merchant, Alfamart's fee is the merchant's: 1 % for us with 11 % tax on top, 0.5 %
+    /// for the chain, 300 for the switch. Indomaret's is the payer's: 2,000 for us, tax in it, and 1,000
+    /// for the chain. The second merchant bears 100 for the switch at Indomaret, and nothing else.
+    pub(crate) fn opened(&mut self, no: i64, owner: i64, retailer: &str, amount: i64) -> i64 {
         let (percent, half) = ((amount + 99) / 100, (amount + 199) / 200);
         let tax = (percent * 11 + 50) / 100;
-        let fee = match retailer {
-            "alfamart" => Fee { on_top: false, chain: half, switch: 300, ours: percent, tax },
-            "indomaret" => Fee { on_top: true, chain: 1_000, switch: 0, ours: 1_802, tax: 198 },
+        let fee = match (owner, retailer) {
+            (1, "alfamart") => Fee { on_top: false, chain: half, switch: 300, ours: percent, tax },
+            (2, "indomaret") => Fee { switch: 100, ..Fee::default() },
+            (1, "indomaret") => {
+                Fee { on_top: true, chain: 1_000, switch: 0, ours: 1_802, tax: 198 }
+            }
             _ => Fee::default(),
         };
-        self.debts.insert(no, Debt { amount, fee, ..Debt::default() });
+        self.debts.insert(no, Debt { owner, amount, fee, ..Debt::default() });
         self.handed_over(no)
     }
 
@@ -74,7 +79,7 @@ impl Naive {
     /// The merchant's and everybody's part: `sign` 1 takes it back, -1 gives it.
     fn share(&mut self, no: i64, sign: i64, merchant: &str, ours: &str) {
         let (net, debt) = (self.net(no), self.debts[&no].clone());
-        self.add(merchant, sign * net);
+        self.add(&format!("{merchant} {}", debt.owner), sign * net);
         self.add(&format!("commission {}", debt.taker), sign * debt.fee.chain);
         self.add("switch", sign * debt.fee.switch);
         self.add(ours, sign * debt.fee.ours);
@@ -107,8 +112,9 @@ impl Naive {
     }
 
     pub(crate) fn settled(&mut self, no: i64) {
-        self.add("pending", self.net(no));
-        self.add("active", -self.net(no));
+        let (net, owner) = (self.net(no), self.debts[&no].owner);
+        self.add(&format!("pending {owner}"), net);
+        self.add(&format!("active {owner}"), -net);
         self.debts.get_mut(&no).expect("it was opened").settled = true;
     }
 
@@ -166,30 +172,30 @@ impl Naive {
         self.cash += arrived - owed;
     }
 
-    pub(crate) fn paid_out(&mut self, payout: i64, amount: i64) {
-        self.add("active", amount);
+    pub(crate) fn paid_out(&mut self, payout: i64, owner: i64, amount: i64) {
+        self.add(&format!("active {owner}"), amount);
         self.add("in transit", -amount);
-        self.payouts.insert(payout, (amount, false));
+        self.payouts.insert(payout, (owner, amount, false));
     }
 
     pub(crate) fn arrived(&mut self, payout: i64) {
         let payout = self.payouts.get_mut(&payout).expect("it was sent");
-        payout.1 = true;
-        let amount = payout.0;
+        payout.2 = true;
+        let amount = payout.1;
         self.add("in transit", amount);
         self.add("bank", -amount);
         self.cash -= amount;
     }
 
     pub(crate) fn came_back(&mut self, payout: i64) {
-        let (amount, arrived) = self.payouts.remove(&payout).expect("it was sent");
-        self.add("active", -amount);
+        let (owner, amount, arrived) = self.payouts.remove(&payout).expect("it was sent");
+        self.add(&format!("active {owner}"), -amount);
         self.add(if arrived { "bank" } else { "in transit" }, amount);
         self.cash += if arrived { amount } else { 0 };
     }
 
     pub(crate) fn in_transit(&self) -> i64 {
-        self.payouts.values().filter(|(_, arrived)| !arrived).map(|(amount, _)| amount).sum()
+        self.payouts.values().filter(|payout| !payout.2).map(|payout| payout.1).sum()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use domain::{event::Announcement, sale::Operation as O, time::Span};
 use gateway::request::Next;
+use storage::News;
 
 use crate::scene::{Scene, due, report};
 
@@ -12,12 +13,12 @@ async fn news_of_one_payment_is_told_in_order() {
     scene.outcome(O::Payment, &view, "I-1").await.unwrap();
     let first = due(&scene).await;
     assert_eq!(first.len(), 1, "the second waits for the first");
-    assert_eq!(first[0].announcement, Announcement::Pending);
+    assert_eq!(first[0].news, News::Vendor(Announcement::Pending));
     assert_eq!(first[0].url.as_deref(), Some("http://127.0.0.1:9/hook"));
     assert!(due(&scene).await.is_empty(), "it is being told");
     report(&scene, &first[0], Next::Delivered).await;
     let second = due(&scene).await;
-    assert_eq!(second[0].announcement, Announcement::Paid);
+    assert_eq!(second[0].news, News::Vendor(Announcement::Paid));
     scene.gateway.let_go(&second[0]);
     assert_eq!(due(&scene).await.len(), 1, "what is let go is due again");
 }
@@ -36,7 +37,7 @@ async fn newer_news_hurries_the_older_and_does_not_wait_for_its_retries() {
     assert_eq!((hurried.no, hurried.attempts), (first.no, 1));
     report(&scene, &hurried, Next::RetryAt(later)).await;
     let second = due(&scene).await.remove(0);
-    assert_eq!(second.announcement, Announcement::Paid);
+    assert_eq!(second.news, News::Vendor(Announcement::Paid));
     // It fails too: at its next turn the older goes before it again.
     let soon = scene.now().plus(Span::minutes(2));
     report(&scene, &second, Next::RetryAt(soon)).await;
@@ -66,7 +67,7 @@ async fn two_news_of_one_payment_are_never_told_at_once() {
     let first = due(&scene).await.remove(0);
     report(&scene, &first, Next::RetryAt(scene.now().plus(Span::minutes(1)))).await;
     let second = due(&scene).await.remove(0);
-    assert_eq!(second.announcement, Announcement::Paid);
+    assert_eq!(second.news, News::Vendor(Announcement::Paid));
     // While it is being told, the older one's retry comes up: it waits.
     scene.wait(60);
     assert!(due(&scene).await.is_empty());
@@ -83,7 +84,7 @@ async fn all_news_arrives_in_order_when_the_merchant_is_back() {
         // The server is down: each is tried, older before newer, and neither is given up.
         for announcement in [Announcement::Pending, Announcement::Paid] {
             let next = due(&scene).await.remove(0);
-            assert_eq!(next.announcement, announcement);
+            assert_eq!(next.news, News::Vendor(announcement));
             report(&scene, &next, Next::RetryAt(scene.now().plus(Span::minutes(10)))).await;
         }
         assert!(due(&scene).await.is_empty());
@@ -91,7 +92,7 @@ async fn all_news_arrives_in_order_when_the_merchant_is_back() {
     }
     for announcement in [Announcement::Pending, Announcement::Paid] {
         let next = due(&scene).await.remove(0);
-        assert_eq!(next.announcement, announcement);
+        assert_eq!(next.news, News::Vendor(announcement));
         report(&scene, &next, Next::Delivered).await;
     }
 }

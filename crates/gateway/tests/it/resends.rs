@@ -5,7 +5,7 @@ use gateway::{
     Settings,
     request::{Close, Delivery, Next},
 };
-use storage::NotificationState as N;
+use storage::{News, NotificationState as N};
 use testkit::{ACCOUNT, OTHER_ACCOUNT};
 
 use crate::scene::{Scene, due, report};
@@ -24,14 +24,15 @@ async fn tell_all(scene: &Scene) -> Vec<Announcement> {
         }
         for delivery in now_due {
             report(scene, &delivery, Next::Delivered).await;
-            told.push(delivery.announcement);
+            told.extend(delivery.news.announcement());
         }
     }
 }
 
 async fn states(scene: &Scene, payment: PaymentNo) -> Vec<(Announcement, N)> {
     let rows = scene.gateway.read(move |reader| reader.notifications_of(payment)).await.unwrap();
-    rows.iter().map(|row| (row.announcement, row.state)).collect()
+    let told = rows.iter().filter_map(|row| Some((row.news.announcement()?, row.state)));
+    told.collect()
 }
 
 fn tells_nothing(settings: &mut Settings) {
@@ -49,7 +50,7 @@ async fn what_was_delivered_is_delivered_once_more() {
         scene.wait(60);
         resend(&scene, no).await;
         let again: Delivery = due(&scene).await.remove(0);
-        assert_eq!((again.announcement, again.attempts), (Announcement::Paid, 0));
+        assert_eq!((again.news, again.attempts), (News::Vendor(Announcement::Paid), 0));
         assert_eq!((again.created_at, again.first_at), (scene.now(), scene.now()));
         assert_eq!(again.view.payment.no, no);
         report(&scene, &again, Next::Delivered).await;
@@ -85,8 +86,8 @@ async fn every_state_is_told_again_where_the_brand_announces_none() {
     for (no, announcement) in expected {
         resend(&scene, no).await;
         let told = due(&scene).await;
-        let told: Vec<_> = told.iter().map(|d| (d.view.payment.no, d.announcement)).collect();
-        assert_eq!(told, [(no, announcement)]);
+        let told: Vec<_> = told.iter().map(|d| (d.view.payment.no, d.news)).collect();
+        assert_eq!(told, [(no, News::Vendor(announcement))]);
     }
 }
 
@@ -142,7 +143,7 @@ async fn asking_often_while_nobody_listens_tells_once() {
     for _ in 0..3 {
         resend(&scene, no).await;
         let again = due(&scene).await.remove(0);
-        assert_eq!((again.announcement, again.attempts), (Announcement::Pending, 0));
+        assert_eq!((again.news, again.attempts), (News::Vendor(Announcement::Pending), 0));
         report(&scene, &again, Next::RetryAt(scene.now().plus(Span::hours(1)))).await;
     }
     let [old @ .., (_, newest)] = states(&scene, no)

@@ -13,7 +13,7 @@ use testkit::{START, Shop};
 
 use crate::{
     scene::Scene,
-    tampering::{Data, a_day},
+    tampering::{Data, EARLY, a_day},
 };
 
 /// Every root, as it is exported.
@@ -102,13 +102,14 @@ async fn a_tail_that_was_removed_with_its_roots_is_found_by_an_exported_one() {
     // Back to the end of the first minute, as clean as that was.
     let (event, entry) = (roots[0].last_event, roots[0].last_entry);
     let (payment, sale) = (roots[0].last_payment, roots[0].last_sale);
+    let early = std::fs::read_to_string(data.0.join(EARLY)).unwrap();
     let copy = data.with_hands(
         "root-tail-copy",
         &format!(
             "delete from chain_root; delete from event where no > {event};
              delete from entry where no > {entry}; delete from payment where no > {payment};
              delete from sale where no > {sale}; delete from dispute; delete from proposal;
-             delete from unapplied where no > 1;"
+             delete from unapplied where no > 1; {early}"
         ),
     );
     assert!(copy.report().is_clean(), "{:#?}", copy.report().findings);

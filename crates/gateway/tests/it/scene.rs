@@ -8,15 +8,15 @@ use domain::{
     ids::{OrderId, PaymentNo},
     money::Rupiah,
     payment::{Refusal, State},
-    sale::{Operation, SaleKey},
+    sale::{Operation, SaleKey, SaleKeys},
     time::{Span, Timestamp},
 };
 use gateway::{
     Settings,
     request::{
         Approved, AttemptReport, Close, CloseError, CloseRequest, Closed, CounterAnswer,
-        CounterReply, CounterRequest, Delivery, Next, OpenError, OpenRequest, Opened, PaymentRef,
-        PaymentView, Personal, Unavailable,
+        CounterReply, CounterRequest, Delivery, Exchange, Next, OpenError, OpenRequest, Opened,
+        PaymentRef, PaymentView, Personal, SaleStatus, StatusRequest, Unavailable,
     },
     verify::{Report, verify},
 };
@@ -130,6 +130,22 @@ impl Scene {
         }
     }
 
+    /// What became of a sale, as a till asks that says no more than it must.
+    pub(crate) async fn status(&self, code: PaymentCode, sale: &str, keys: SaleKeys) -> SaleStatus {
+        let request = StatusRequest {
+            partner: PARTNER,
+            code,
+            sale: keys,
+            sale_sent: sale.to_owned(),
+            outlet: None,
+            till_at: None,
+            render: |request, answer| {
+                format!("{} {:?} {:?}", request.sale_sent, answer.outcome, answer.bill).into_bytes()
+            },
+        };
+        self.gateway.sale_status(request).await.unwrap()
+    }
+
     pub(crate) async fn send(&self, request: CounterRequest) -> CounterReply {
         self.gateway.counter(request).await.unwrap()
     }
@@ -202,7 +218,7 @@ pub(crate) async fn report(scene: &Scene, delivery: &Delivery, next: Next) {
         status: Some(200),
         next,
         verdict: String::new(),
-        exchange: String::new(),
+        exchange: Exchange::default(),
     };
     scene.gateway.report(report).await.unwrap();
 }

@@ -4,7 +4,7 @@ use domain::{
     event::Announcement,
     ids::PaymentNo,
     payment::{ExpiredBy, Refusal, State},
-    retailer::{AdviceCreates, Retailers},
+    retailer::AdviceCreates,
     sale::Operation as O,
     time::Span,
 };
@@ -57,7 +57,8 @@ impl Scene {
                 return told;
             }
             for delivery in deliveries {
-                told.push((delivery.view.payment.no, delivery.announcement));
+                let news = delivery.news.announcement();
+                told.extend(news.map(|news| (delivery.view.payment.no, news)));
                 report(self, &delivery, Next::Delivered).await;
             }
         }
@@ -150,12 +151,9 @@ async fn two_siblings_in_one_batch_are_paid_once() {
 #[tokio::test]
 async fn cash_that_a_second_till_took_all_the_same_is_unapplied() {
     let scene = Scene::with(|settings| {
-        let always = settings.retailers.iter().cloned().map(|mut retailer| {
+        testkit::each_retailer(settings, |retailer| {
             retailer.contract.advice_creates = AdviceCreates::Always;
-            retailer
         });
-        settings.retailers = Retailers::new(always.collect());
-        settings.brands[0].retailers = settings.retailers.clone();
     });
     let alfa = scene.open("order-1", "alfamart").await;
     let indo = scene.sibling(&alfa, "indomaret").await;
@@ -226,14 +224,11 @@ async fn closing_the_order_closes_every_code_and_is_told_once() {
 #[tokio::test]
 async fn a_deadline_is_told_when_it_ends_the_last_code() {
     let scene = Scene::with(|settings| {
-        let patient = settings.retailers.iter().cloned().map(|mut retailer| {
+        testkit::each_retailer(settings, |retailer| {
             if retailer.key == key("indomaret") {
                 retailer.contract.grace = Span::minutes(5);
             }
-            retailer
         });
-        settings.retailers = Retailers::new(patient.collect());
-        settings.brands[0].retailers = settings.retailers.clone();
     });
     let mut request = scene.order("order-1", "alfamart");
     request.expires_at = Some(scene.now().plus(Span::seconds(60)));
@@ -320,12 +315,9 @@ async fn another_code_needs_an_order_that_waits_and_a_retailer_that_takes_it() {
 #[tokio::test]
 async fn an_inquiry_that_grants_nothing_sees_the_siblings_too() {
     let scene = Scene::with(|settings| {
-        let plain = settings.retailers.iter().cloned().map(|mut retailer| {
+        testkit::each_retailer(settings, |retailer| {
             retailer.contract.advice_creates = AdviceCreates::Never;
-            retailer
         });
-        settings.retailers = Retailers::new(plain.collect());
-        settings.brands[0].retailers = settings.retailers.clone();
     });
     let alfa = scene.open("order-1", "alfamart").await;
     let indo = scene.sibling(&alfa, "indomaret").await;

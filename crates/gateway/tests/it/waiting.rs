@@ -5,7 +5,7 @@ use domain::{
     event::{Announcement, EventKind},
     ledger::LedgerAccount,
     payment::{Refusal, State},
-    retailer::{AdviceCreates, Retailers},
+    retailer::AdviceCreates,
     sale::{Operation as O, SaleState},
 };
 use gateway::request::{
@@ -60,7 +60,8 @@ impl Scene {
                 return told;
             }
             for delivery in deliveries {
-                told.push((delivery.view.payment.code.to_string(), delivery.announcement));
+                let news = delivery.news.announcement();
+                told.extend(news.map(|news| (delivery.view.payment.code.to_string(), news)));
                 report(self, &delivery, Next::Delivered).await;
             }
         }
@@ -121,6 +122,25 @@ async fn cash_read_out_under_a_wrong_code_pays_the_right_payment() {
     assert_eq!(scene.outcome(O::Reversal, &first, "I-1").await, Ok(Approved::Reversed));
     assert!(matches!(scene.state(meant.payment.no).await, State::Reversed(..)));
     assert_eq!(scene.balance(LedgerAccount::MerchantPending(ACCOUNT)).await, 0);
+    assert_eq!(scene.balance(unapplied()).await, 0);
+    // The record of the cash says so too, and nobody can do anything with it any more.
+    let all = scene.gateway.read(|reader| reader.unapplied_all(10)).await.unwrap();
+    assert_eq!(all[0].state, UnappliedState::Reversed);
+    let done = Err(RulingError::CashDone { no: 1, state: "reversed" });
+    assert_eq!(scene.refund(1).await, done);
+    scene.assert_clean().await;
+}
+
+#[tokio::test]
+async fn cash_that_is_taken_back_before_anybody_heard_of_it_is_reversed_and_its_payment_waits() {
+    let scene = Scene::new();
+    scene.announce_when_final().await;
+    let view = scene.late_cash("order-1", "I-1").await;
+    scene.match_cash(1, &view).await.unwrap();
+    assert_eq!(scene.outcome(O::Reversal, &view, "I-1").await, Ok(Approved::Reversed));
+    assert!(matches!(scene.state(view.payment.no).await, State::Pending));
+    let all = scene.gateway.read(|reader| reader.unapplied_all(10)).await.unwrap();
+    assert_eq!(all[0].state, UnappliedState::Reversed);
     scene.assert_clean().await;
 }
 
@@ -256,12 +276,9 @@ async fn a_dispute_about_unapplied_cash_gives_that_back() {
 #[tokio::test]
 async fn late_double_over_under_and_unknown_are_refused_or_booked() {
     let scene = Scene::with(|settings| {
-        let always = settings.retailers.iter().cloned().map(|mut retailer| {
+        testkit::each_retailer(settings, |retailer| {
             retailer.contract.advice_creates = AdviceCreates::Always;
-            retailer
         });
-        settings.retailers = Retailers::new(always.collect());
-        settings.brands[0].retailers = settings.retailers.clone();
     });
     let say = async |operation, code, sale: &str, amount| {
         let mut message = scene.message(operation, code, sale, "indomaret");

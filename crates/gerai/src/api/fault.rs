@@ -8,7 +8,7 @@ use http::{
     header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use intake::BodyError;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Why a request is not answered as it wishes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,15 @@ pub(super) enum Fault {
     NotPending(&'static str),
     /// Another code cannot be opened.
     Refused(OpenRefusal),
+    /// Events so old are not kept any more.
+    Gone {
+        /// The cursor from which on they are.
+        oldest: i64,
+    },
+    /// The account has no events of Gerai's own.
+    EventsOff,
+    /// So many streams and waiting requests of the account are open already.
+    TooManyStreams,
     /// Nothing was decided.
     Unavailable,
 }
@@ -53,13 +62,14 @@ impl Fault {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
-            Self::TooOften => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooOften | Self::TooManyStreams => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::WrongMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Bad(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::NotPending(_) => StatusCode::CONFLICT,
+            Self::NotPending(_) | Self::EventsOff => StatusCode::CONFLICT,
+            Self::Gone { .. } => StatusCode::GONE,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -87,6 +97,9 @@ impl Fault {
                 OpenRefusal::CodesExhausted => "codes_exhausted",
                 OpenRefusal::ExternalIdUsed | OpenRefusal::OrderTaken => "refused",
             },
+            Self::Gone { .. } => "gone",
+            Self::EventsOff => "events_off",
+            Self::TooManyStreams => "too_many_streams",
             Self::Unavailable => "unavailable",
         }
     }
@@ -109,6 +122,15 @@ impl Fault {
                 format!("the order waits for no cash: its payment is {state}")
             }
             Self::Refused(refusal) => refusal.to_string(),
+            Self::Gone { oldest } => {
+                format!("events so old are not kept any more; the oldest come after {oldest}")
+            }
+            Self::EventsOff => "this account has no events of Gerai's own; whoever operates the \
+                gateway turns them on: gerai merchant set ... --events on"
+                .to_owned(),
+            Self::TooManyStreams => {
+                "16 streams and waiting requests of this account are open already".to_owned()
+            }
             Self::Unavailable => "nothing was decided; try again".to_owned(),
         }
     }
@@ -116,7 +138,11 @@ impl Fault {
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
-        let value = json!({ "error": self.word(), "message": self.message() });
+        let mut value = json!({ "error": self.word(), "message": self.message() });
+        if let (Self::Gone { oldest }, Value::Object(members)) = (&self, &mut value) {
+            // The form of a cursor.
+            members.insert("oldest".to_owned(), Value::String(oldest.to_string()));
+        }
         let mut response = super::reply(self.status(), &value);
         let headers = response.headers_mut();
         match &self {
@@ -129,7 +155,7 @@ impl IntoResponse for Fault {
                     headers.insert(ALLOW, allowed);
                 }
             }
-            Self::TooOften | Self::Unavailable => {
+            Self::TooOften | Self::TooManyStreams | Self::Unavailable => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }
             Self::Forbidden
@@ -138,7 +164,9 @@ impl IntoResponse for Fault {
             | Self::TooLarge
             | Self::TooSlow
             | Self::NotPending(_)
-            | Self::Refused(_) => {}
+            | Self::Refused(_)
+            | Self::Gone { .. }
+            | Self::EventsOff => {}
         }
         response
     }

@@ -1,4 +1,5 @@
-//! A closed loop: so many connections, each asking again as soon as it is answered.
+//! Load over connections that are kept: a closed loop, in which each asks again as soon as it is
+//! answered, or an open one, which keeps a pace whatever is answered.
 
 use std::{
     net::SocketAddr,
@@ -61,16 +62,54 @@ pub(super) async fn round(
     span: Duration,
     work: Arc<dyn Work>,
 ) -> anyhow::Result<Round> {
-    let limit = span + PATIENCE;
-    tokio::time::timeout(limit, run(address, connections, span, work))
-        .await
-        .with_context(|| format!("the round hung: it was not over after {} s", limit.as_secs()))?
+    run(address, connections, Schedule { span, pace: None }, work).await
+}
+
+/// Asks `pace` times a second for `span`, as long as `connections` are enough for that. A latency
+/// counts from the moment at which the request was meant to go out.
+pub(super) async fn paced(
+    address: SocketAddr,
+    connections: usize,
+    pace: u64,
+    span: Duration,
+    work: Arc<dyn Work>,
+) -> anyhow::Result<Round> {
+    run(address, connections, Schedule { span, pace: Some(pace) }, work).await
+}
+
+/// When requests go out.
+#[derive(Debug, Clone, Copy)]
+struct Schedule {
+    span: Duration,
+    /// How many a second; none for as many as are answered.
+    pace: Option<u64>,
+}
+
+impl Schedule {
+    /// When the request with this number is meant to go out, where there is a pace.
+    fn due(self, number: usize) -> Option<Duration> {
+        let number = u64::try_from(number).unwrap_or(u64::MAX);
+        let micros = number.saturating_mul(1_000_000).checked_div(self.pace?)?;
+        Some(Duration::from_micros(micros))
+    }
 }
 
 async fn run(
     address: SocketAddr,
     connections: usize,
-    span: Duration,
+    schedule: Schedule,
+    work: Arc<dyn Work>,
+) -> anyhow::Result<Round> {
+    let limit = schedule.span + PATIENCE;
+    tokio::time::timeout(limit, ask_over(address, connections, schedule, work))
+        .await
+        .with_context(|| format!("the round hung: it was not over after {} s", limit.as_secs()))?
+}
+
+async fn ask_over(
+    address: SocketAddr,
+    connections: usize,
+    schedule: Schedule,
     work: Arc<dyn Work>,
 ) -> anyhow::Result<Round> {
     let mut lines = Vec::with_capacity(connections);
@@ -82,7 +121,7 @@ async fn run(
     let mut tasks = JoinSet::new();
     for line in lines {
         let (work, next) = (Arc::clone(&work), Arc::clone(&next));
-        tasks.spawn(async move { line.ask_until(&*work, &next, stopwatch, span).await });
+        tasks.spawn(async move { line.ask_until(&*work, &next, stopwatch, schedule).await });
     }
     let mut round =
         Round { answers: 0, took: Duration::ZERO, latencies: latencies()?, codes: Vec::new() };
@@ -99,7 +138,8 @@ async fn run(
     Ok(round)
 }
 
-fn latencies() -> anyhow::Result<Latencies> {
+/// No latency yet.
+pub(super) fn latencies() -> anyhow::Result<Latencies> {
     Ok(Histogram::new_with_bounds(1, LATENCY_MAX, 2)?)
 }
 
@@ -130,10 +170,10 @@ impl Line {
         work: &dyn Work,
         next: &AtomicUsize,
         stopwatch: Stopwatch,
-        span: Duration,
+        schedule: Schedule,
     ) -> anyhow::Result<Tally> {
         tokio::select! {
-            tally = ask(self.sender, work, next, stopwatch, span) => tally,
+            tally = ask(self.sender, work, next, stopwatch, schedule) => tally,
             ended = self.connection => {
                 ended.context("a connection broke")?;
                 bail!("the server closed a connection")
@@ -147,14 +187,21 @@ async fn ask(
     work: &dyn Work,
     next: &AtomicUsize,
     stopwatch: Stopwatch,
-    span: Duration,
+    schedule: Schedule,
 ) -> anyhow::Result<Tally> {
     let mut tally = Tally { latencies: latencies()?, codes: Vec::new() };
     let mut now = stopwatch.elapsed();
-    while now < span {
+    while now < schedule.span {
         let number = next.fetch_add(1, Ordering::Relaxed);
+        let due = schedule.due(number);
+        if let Some(due) = due {
+            if due >= schedule.span {
+                break;
+            }
+            tokio::time::sleep(due.saturating_sub(stopwatch.elapsed())).await;
+        }
         let Some(request) = work.request(number) else { break };
-        let began = stopwatch.elapsed();
+        let began = due.unwrap_or_else(|| stopwatch.elapsed());
         sender.ready().await.context("a connection ended early")?;
         let response = sender.send_request(request).await.context("no answer")?;
         let status = response.status();
@@ -193,5 +240,20 @@ pub(super) async fn once(
             ended?;
             bail!("{address} closed the connection")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pace_is_kept_by_the_number() {
+        let span = Duration::from_secs(1);
+        let paced = Schedule { span, pace: Some(200) };
+        assert_eq!(paced.due(0), Some(Duration::ZERO));
+        assert_eq!(paced.due(3), Some(Duration::from_millis(15)));
+        assert_eq!(Schedule { span, pace: None }.due(3), None);
+        assert_eq!(Schedule { span, pace: Some(0) }.due(3), None);
     }
 }

@@ -16,6 +16,8 @@ mod tills;
 
 mod voices;
 
+mod deliveries;
+
 mod server;
 
 mod process;

@@ -11,7 +11,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
 
 use super::{
-    Args, disk,
+    Args,
+    deliveries::{self, Deliveries},
+    disk,
     figures::{self, Done},
     load::{self, Latencies, Round, Work},
     orders::{self, Orders},
@@ -51,6 +53,8 @@ pub(super) struct Measured {
     pub(super) bytes_per_payment: u64,
     /// Bytes of the body of each charge.
     pub(super) bytes_per_request: u64,
+    /// How merchants are told.
+    pub(super) deliveries: Deliveries,
 }
 
 /// Measures everything.
@@ -62,7 +66,8 @@ pub(super) async fn measure(args: &Args) -> anyhow::Result<Measured> {
     let reading = Server::sandbox(folder.path(), "reading", reading)?;
 
     let voices = 2 * u64::try_from(Voice::ALL.len())?;
-    let phases = args.rounds() * (2 * u64::try_from(args.connections.len())? + 5 + voices);
+    // The last three are of deliveries.
+    let phases = args.rounds() * (2 * u64::try_from(args.connections.len())? + 5 + voices + 3) + 1;
     let bench = Bench {
         span: args.span(),
         clock: Clock::system(),
@@ -140,6 +145,12 @@ impl Bench {
             }
             disk.push(disk::probe(folder.path())?);
         }
+        let memory_kib = (durable.idle_kib, durable.memory_kib().map_or(0, |(_, most)| most));
+        let tick = |message: &str| {
+            self.progress.set_message(message.to_owned());
+            self.progress.inc(1);
+        };
+        let told = deliveries::measure(folder, args.rounds(), self.span, tick).await?;
         self.progress.finish_and_clear();
         Ok(Measured {
             seconds: self.span.as_secs(),
@@ -147,9 +158,10 @@ impl Bench {
             samples: self.samples,
             disk,
             start_us: u64::try_from(durable.started_in.as_micros()).unwrap_or(u64::MAX),
-            memory_kib: (durable.idle_kib, durable.memory_kib().map_or(0, |(_, most)| most)),
+            memory_kib,
             bytes_per_payment: grown.checked_div(opened).unwrap_or(0),
             bytes_per_request: u64::try_from(orders::body_bytes()).unwrap_or(0),
+            deliveries: told,
         })
     }
 

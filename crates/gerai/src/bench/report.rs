@@ -7,6 +7,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
 use super::{
+    deliveries::Deliveries,
     load::Latencies,
     machine::Machine,
     plan::Measured,
@@ -22,6 +23,7 @@ struct Report<'a> {
     figures: &'a [Figure],
     medians: &'a [Sample],
     samples: &'a [Sample],
+    deliveries: &'a Deliveries,
     fdatasync: Vec<Sync>,
 }
 
@@ -82,6 +84,7 @@ pub(super) fn write(path: &Path, machine: &Machine, measured: &Measured) -> anyh
         figures: &figures(measured),
         medians: &measured.medians(),
         samples: &measured.samples,
+        deliveries: &measured.deliveries,
         fdatasync: measured.disk.iter().map(Sync::of).collect(),
     };
     let mut json = serde_json::to_string_pretty(&report)?;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{
+    deliveries::{Deliveries, HANGING, PACE},
     plan::Measured,
     samples::{Phase, Sample, median},
     voices::Voice,
@@ -110,8 +111,47 @@ pub(super) fn figures(measured: &Measured) -> Vec<Figure> {
         let opens = rates(Phase::OpenOf(voice), few);
         figures.push(share(name, &opens, &rates(Phase::CeilingOf(voice), few), (45, 65)));
     }
+    figures.extend(told(&measured.deliveries));
     figures.extend(sizes(measured));
     figures
+}
+
+/// How merchants are told.
+fn told(deliveries: &Deliveries) -> Vec<Figure> {
+    let first = deliveries.first_p99_us;
+    let hundredths = deliveries.beside_hundredths;
+    vec![
+        Figure {
+            name: format!(
+                "notifications delivered a second, claim and stored attempt included ({} waited)",
+                deliveries.backlog
+            ),
+            measured: deliveries.per_second.to_string(),
+            must: "5000".to_owned(),
+            aim: "20000".to_owned(),
+            reached: Reached::at_least(deliveries.per_second, 5_000, 20_000),
+        },
+        Figure {
+            name: format!("first attempt at {PACE} a second, p99 from the payment's own request"),
+            measured: millis(first),
+            must: "1000 ms".to_owned(),
+            aim: "250 ms".to_owned(),
+            reached: Reached::at_most(first, 1_000_000, 250_000),
+        },
+        Figure {
+            name: format!("one healthy endpoint beside {HANGING} that hang, p99 over its own"),
+            measured: format!(
+                "{}.{:02} ({} over {})",
+                hundredths / 100,
+                hundredths % 100,
+                millis(deliveries.beside_p99_us),
+                millis(deliveries.alone_p99_us)
+            ),
+            must: "2".to_owned(),
+            aim: "1.2".to_owned(),
+            reached: Reached::at_most(hundredths, 200, 120),
+        },
+    ]
 }
 
 /// Answers a second, round by round.

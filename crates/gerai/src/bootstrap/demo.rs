@@ -53,11 +53,12 @@ pub(super) fn rows(vault: &Vault, now: Timestamp) -> Result<Vec<DirectoryWrite>,
 }
 
 /// The demo merchants' accounts that the directory lacks: all of them at first, and those of a
-/// dialect that is newer than the data.
+/// dialect that is newer than the data. `events` says whether they have Gerai's own events.
 pub(super) fn missing_accounts(
     rows: &Directory,
     vault: &Vault,
     now: Timestamp,
+    events: bool,
 ) -> anyhow::Result<Vec<DirectoryWrite>> {
     let mut account_no = rows.accounts.iter().map(|row| row.no.get()).max().unwrap_or(0);
     let mut key_no = rows.account_keys.iter().map(|row| row.no).max().unwrap_or(0);
@@ -80,7 +81,7 @@ pub(super) fn missing_accounts(
             notification_urls: String::new(),
             allow_list: String::new(),
             rate_max: 0,
-            settings: settings(demo)?,
+            settings: settings(demo, events)?,
             disabled: false,
             created_at: now,
         }));
@@ -99,10 +100,10 @@ pub(super) fn missing_accounts(
     Ok(writes)
 }
 
-fn settings(demo: &DemoAccount) -> anyhow::Result<String> {
+fn settings(demo: &DemoAccount, events: bool) -> anyhow::Result<String> {
     let plan = demo.fee_plan.map(|plan| (EVERY_RETAILER.to_owned(), plan.to_owned()));
     let fees = plan.into_iter().collect();
-    Ok(toml::to_string(&AccountSettings { fees, ..AccountSettings::default() })?)
+    Ok(toml::to_string(&AccountSettings { fees, events, ..AccountSettings::default() })?)
 }
 
 /// Every demo account of every dialect.

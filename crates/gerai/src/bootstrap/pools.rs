@@ -1,15 +1,31 @@
 //! Pools of payment codes: those of the configuration, with a key each, for life (rule 13).
 
 use anyhow::bail;
-use domain::{code::PoolShape, ids::PoolNo, time::Timestamp};
+use domain::{code::PoolShape, ids::PoolNo, refund::POOL_NETWORK, time::Timestamp};
 use gateway::{
+    Environment,
     rows::pool_key_context,
     vault::{Vault, key_fingerprint, random},
 };
 use storage::{DirectoryWrite, PoolRow};
 use zeroize::Zeroizing;
 
-use crate::config::NamedPool;
+use crate::config::{Config, NamedPool};
+
+/// The pools of payment codes, and that of refund codes where they are turned on, or once were: what
+/// was issued stays known.
+pub(super) fn configured(
+    config: &Config,
+    environment: Environment,
+    rows: &[PoolRow],
+) -> Vec<NamedPool> {
+    let mut pools = config.pools.clone();
+    let is_there = rows.iter().any(|row| row.network == POOL_NETWORK);
+    if is_there || config.refund_codes.terms(environment).is_some() {
+        pools.push(config.refund_codes.pool.clone());
+    }
+    pools
+}
 
 /// The pools that the configuration has and the database does not, ready to be written. Refuses a
 /// configuration that lacks a pool of the database, or has it in another shape.

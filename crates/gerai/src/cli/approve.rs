@@ -3,7 +3,7 @@
 use anyhow::bail;
 use clap::Subcommand;
 use domain::time::Timestamp;
-use gateway::admin::AdminReply;
+use gateway::admin::{AdminCommand, AdminReply};
 use serde::Serialize;
 
 use super::{
@@ -139,7 +139,7 @@ pub(super) fn waits(proposal: Proposal, json: bool) -> anyhow::Result<()> {
 fn told(located: &Located, ask: Ask) -> anyhow::Result<Vec<Shown>> {
     match located.ask(ask)? {
         Answer::Proposals(found) => Ok(found.into_iter().map(Shown::from).collect()),
-        Answer::Done(_) | Answer::Waits(_) | Answer::CarriedOut { .. } => {
+        Answer::Done(_) | Answer::Redelivered(_) | Answer::Waits(_) | Answer::CarriedOut { .. } => {
             bail!("the gateway answers in a way not known")
         }
     }
@@ -198,14 +198,20 @@ fn yes(named: &Named) -> anyhow::Result<()> {
     let json = named.place.json;
     let (act, reply) = match located.ask(Ask::Approve { no: named.no })? {
         Answer::CarriedOut { act, reply } => (act, reply),
-        Answer::Done(_) | Answer::Waits(_) | Answer::Proposals(_) => {
+        Answer::Done(_) | Answer::Redelivered(_) | Answer::Waits(_) | Answer::Proposals(_) => {
             bail!("the gateway answers in a way not known")
         }
     };
     match (act, reply) {
         (Act::Admin(_), AdminReply::Merchant(reply)) => merchant::done(&located, json, &reply),
         (Act::Admin(_), AdminReply::Counter(reply)) => counter::done(&located, json, &reply),
+        (Act::Admin(command), AdminReply::Ruled(reply))
+            if matches!(*command, AdminCommand::DifferenceClose(_)) =>
+        {
+            reconcile::closed(json, &reply)
+        }
         (Act::Admin(_), AdminReply::Ruled(reply)) => unapplied::ruled(json, &reply),
+        (Act::Admin(_), AdminReply::RefundCode(reply)) => unapplied::issued(json, &reply),
         (Act::Reconcile(_), AdminReply::Reconciled(reply)) => reconcile::done(json, &reply),
         (Act::RotateMasterKey, AdminReply::Done) => master_key::done(json),
         // Nothing that needs two persons comes to this yet.
@@ -215,6 +221,7 @@ fn yes(named: &Named) -> anyhow::Result<()> {
             | AdminReply::Counter(_)
             | AdminReply::Payment(_)
             | AdminReply::Ruled(_)
+            | AdminReply::RefundCode(_)
             | AdminReply::Funding(_)
             | AdminReply::Payout(_)
             | AdminReply::Reconciled(_)

@@ -10,8 +10,9 @@ use anyhow::{Context, bail};
 use domain::time::Timestamp;
 
 use super::{
+    files,
     manifest::Manifest,
-    output::{self, people},
+    output::{self, counted, people},
     place::{Where, now},
 };
 use crate::bootstrap::{self, Keeper, key_file::sync_folder};
@@ -20,8 +21,9 @@ use crate::bootstrap::{self, Keeper, key_file::sync_folder};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The copy is of one moment, and is made while the server goes on. Beside it lies a manifest with its
-SHA-256. The master key is NOT in it: keep a copy of the key somewhere else, without it the backup
-cannot be read. Examples:
+SHA-256. Retailers' files that were posted lie in the folder gerai-files beside it, under the SHA-256 of
+their bytes and once for all backups there. The master key is NOT in it: keep a copy of the key somewhere
+else, without it the backup cannot be read. Examples:
   gerai backup /var/backups/gerai --config /etc/gerai/gerai.toml   names the file by the time
   gerai backup before-upgrade.db --data ./gerai-data")]
 pub(crate) struct Args {
@@ -40,18 +42,25 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     if Manifest::path_of(&path).exists() {
         bail!("{} is there already", Manifest::path_of(&path).display());
     }
-    // Numbers and copy as of the same moment.
-    let manifest = reader.snapshot(|reader| {
+    // Numbers, copy and files as of the same moment: a file is kept before a row tells of it, and for
+    // good.
+    let (mut manifest, posted) = reader.snapshot(|reader| {
         reader.backup_to(&path)?;
-        Manifest::of(&path, reader, now.millis())
+        Ok::<_, anyhow::Error>((Manifest::of(&path, reader, now.millis())?, files::posted(reader)?))
     })?;
-    if let Err(error) = write(&path, &manifest) {
+    let copied = files::back_up(&located.folder, &path, &posted);
+    let written = copied.and_then(|(files, wrong)| {
+        manifest.files = files;
+        write(&path, &manifest).map(|()| wrong)
+    });
+    let wrong = written.inspect_err(|_| {
         // A backup that cannot be checked would not be restored.
         drop(std::fs::remove_file(&path));
-        return Err(error);
-    }
+    })?;
     if args.place.json {
-        return output::json(&serde_json::json!({ "file": path, "manifest": manifest }));
+        return output::json(&serde_json::json!({
+            "file": path, "manifest": manifest, "files_missing": wrong,
+        }));
     }
     let key = match bootstrap::keeper(&located.place(), &located.config) {
         Keeper::File(file) => file.path().display().to_string(),
@@ -60,13 +69,16 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     output::say(&format!(
         "{path}: {bytes} bytes, payments up to number {payment}, as of {at} WIB\n\
          sha256 {sha256}\n\
-         The master key ({key}) is not in it. Keep a copy of the key apart: without it, this backup \
+         {files} beside it\n\
+         {wrong}The master key ({key}) is not in it. Keep a copy of the key apart: without it, this backup \
          cannot be read.\n",
         path = path.display(),
         bytes = manifest.bytes,
         payment = manifest.last_payment,
         at = people(now),
         sha256 = manifest.sha256,
+        files = counted(u64::try_from(manifest.files.len()).unwrap_or(u64::MAX), "retailers' file"),
+        wrong = wrong.iter().fold(String::new(), |lines, what| lines + "NOT in it: " + what + "\n"),
     ));
     Ok(())
 }

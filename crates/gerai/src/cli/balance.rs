@@ -18,7 +18,8 @@ use super::{
 #[command(after_help = "\
 Pending is what was paid at a counter and is not available yet: not in the retailer's file, not
 transferred by the retailer, or not there for as many business days as were agreed. Active is what can
-be paid out; it is below zero where a retailer took back what was paid out already.
+be paid out; it is below zero where a retailer took back what was paid out already. Advanced is what was
+made active before its retailer transferred it (`gerai merchant set --advance-cap`), and not covered since.
 Examples:
   gerai balance G000000001
   gerai balance G000000001 --at '2026-11-21 14:00'
@@ -45,6 +46,8 @@ struct Shown {
     pending: i64,
     active: i64,
     total: i64,
+    /// What of the active balance its retailers have not transferred yet.
+    advanced: i64,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
@@ -56,6 +59,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         Some(at) => reader.balances_at(account.no, at)?,
         None => reader.balances_of(account.no)?,
     };
+    let advanced = match args.at {
+        Some(at) => reader.advanced_at(account.no, at)?,
+        None => reader.advanced(account.no)?,
+    };
     let balances = Balances::from(held);
     let shown = Shown {
         merchant_id: account.public_id.clone(),
@@ -64,6 +71,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         pending: balances.pending.get(),
         active: balances.active.get(),
         total: balances.total().get(),
+        advanced,
     };
     if args.place.json {
         return output::json(&shown);
@@ -74,6 +82,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         ("pending", rupiah(shown.pending)),
         ("active", rupiah(shown.active)),
         ("total", rupiah(shown.total)),
+        ("advanced", rupiah(shown.advanced)),
     ]);
     Ok(())
 }

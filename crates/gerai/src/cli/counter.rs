@@ -199,6 +199,7 @@ fn guarded(place: &Where, command: AdminCommand, reason: Option<String>) -> anyh
             AdminReply::Merchant(_)
             | AdminReply::Payment(_)
             | AdminReply::Ruled(_)
+            | AdminReply::RefundCode(_)
             | AdminReply::Funding(_)
             | AdminReply::Payout(_)
             | AdminReply::Reconciled(_)

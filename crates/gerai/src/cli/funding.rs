@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 use clap::Subcommand;
-use gateway::admin::{AdminCommand, AdminReply, FundingRecord, FundingReply};
+use gateway::admin::{AdminCommand, AdminReply, DayCompared, FundingRecord, FundingReply};
 use serde::Serialize;
 
 use super::{
@@ -30,6 +30,7 @@ Examples:
 Examples:
   gerai funding list
   gerai funding list --days      matched, funded and still owed, by retailer and day
+  gerai funding list --differences   days whose transfers are not what their files say
   gerai funding list --json --limit 1000")]
     List(List),
 }
@@ -63,6 +64,9 @@ pub(crate) struct List {
     /// Days instead of transfers
     #[arg(long)]
     days: bool,
+    /// Days whose transfers and commission are not what their files say
+    #[arg(long)]
+    differences: bool,
     /// At most so many, up to 10,000
     #[arg(long, value_name = "N", default_value_t = 100,
         value_parser = clap::value_parser!(u16).range(1..=10_000))]
@@ -74,7 +78,7 @@ pub(crate) struct List {
 pub(super) fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Record(args) => record(args),
-        Command::List(args) if args.days => days(&args),
+        Command::List(args) if args.days || args.differences => days(&args),
         Command::List(args) => list(&args),
     }
 }
@@ -118,7 +122,41 @@ fn told(reply: &FundingReply) -> String {
         difference => format!("\nRp {difference} more than was owed are kept as a difference"),
     };
     let owed = reply.owed;
-    format!("funding {no} of {day} {is}; {so}\nRp {owed} are still owed for that day{more}\n")
+    let compared = reply
+        .compared
+        .as_ref()
+        .map_or_else(|| "no file of that day was posted yet".to_owned(), beside_file);
+    format!(
+        "funding {no} of {day} {is}; {so}\nRp {owed} are still owed for that day{more}\n{compared}\n"
+    )
+}
+
+/// What the files of a day say, and how its transfers differ from that.
+fn beside_file(compared: &DayCompared) -> String {
+    let DayCompared { lines, total, commission, arrived, kept, .. } = compared;
+    let says = match commission {
+        Some(commission) => format!("Rp {total} and a commission of Rp {commission}"),
+        None => format!("Rp {total}"),
+    };
+    let came =
+        format!("its {lines} lines say {says}; Rp {arrived} arrived, and Rp {kept} were kept");
+    if compared.agrees() {
+        return format!("{came}: they agree");
+    }
+    let by = |what: &str, differs: i64| match differs {
+        0 => None,
+        more @ 1.. => Some(format!("{what} Rp {more} too much")),
+        less => Some(format!("{what} Rp {} too little", less.unsigned_abs())),
+    };
+    let differs: Vec<_> = [
+        by("together", compared.sum_differs),
+        by("the commission", compared.commission_differs),
+        by("what arrived", compared.net_differs),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    format!("{came}: {}", differs.join(", "))
 }
 
 /// A transfer.
@@ -196,12 +234,18 @@ struct Day {
     funded: i64,
     owed: i64,
     funded_on: Option<String>,
+    /// What its files say beside its transfers; none while there is no file.
+    file: Option<DayCompared>,
 }
 
 fn days(args: &List) -> anyhow::Result<()> {
     let reader = args.place.locate()?.reader()?;
     let mut lines = Vec::new();
     for row in reader.retailer_days(usize::from(args.limit))? {
+        let file = DayCompared::new(reader.file_says(row.day)?, reader.transferred(row.day)?);
+        if args.differences && file.is_none_or(|file| file.agrees()) {
+            continue;
+        }
         lines.push(Day {
             retailer: row.day.0.to_string(),
             business_date: row.day.1.to_string(),
@@ -210,6 +254,7 @@ fn days(args: &List) -> anyhow::Result<()> {
             funded: row.funded,
             owed: reader.owed(row.day)?.get(),
             funded_on: row.funded_on.map(|date| date.to_string()),
+            file,
         });
     }
     if args.place.json {
@@ -218,6 +263,9 @@ fn days(args: &List) -> anyhow::Result<()> {
     let rows: Vec<_> = lines
         .into_iter()
         .map(|line| {
+            let of_file = |what: &dyn Fn(DayCompared) -> Option<i64>| {
+                line.file.and_then(what).map_or_else(|| "-".to_owned(), rupiah)
+            };
             [
                 line.retailer,
                 line.business_date,
@@ -226,11 +274,26 @@ fn days(args: &List) -> anyhow::Result<()> {
                 rupiah(line.funded),
                 rupiah(line.owed),
                 line.funded_on.unwrap_or_else(|| "-".to_owned()),
+                of_file(&|file| Some(file.total)),
+                of_file(&|file| file.commission),
+                of_file(&|file| Some(file.sum_differs)),
+                of_file(&|file| Some(file.commission_differs)),
             ]
         })
         .collect();
-    let heads =
-        ["retailer", "business date", "matched", "payments waiting", "funded", "owed", "on"];
+    let heads = [
+        "retailer",
+        "business date",
+        "matched",
+        "payments waiting",
+        "funded",
+        "owed",
+        "on",
+        "files say",
+        "commission",
+        "sum differs",
+        "commission differs",
+    ];
     output::table(heads, &rows, "no retailer's file or transfer was recorded");
     Ok(())
 }

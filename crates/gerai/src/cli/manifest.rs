@@ -28,10 +28,22 @@ pub(super) struct Manifest {
     pub(super) last_payment: i64,
     /// The number of the last event in it.
     pub(super) last_event: i64,
+    /// Retailers' files that go with it; manifests did not always list them.
+    #[serde(default)]
+    pub(super) files: Vec<KeptFile>,
+}
+
+/// A retailer's file, which lies beside the backup under its digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct KeptFile {
+    /// SHA-256 of its bytes, in hexadecimal: its name.
+    pub(super) sha256: String,
+    /// How many bytes it has.
+    pub(super) bytes: u64,
 }
 
 impl Manifest {
-    /// Of the backup at `path`, as `reader` reads it.
+    /// Of the backup at `path`, as `reader` reads it, without files.
     pub(super) fn of(path: &Path, reader: &Reader, made_at_ms: i64) -> anyhow::Result<Self> {
         let newest = reader.payments(&PaymentFilter { rows_max: 1, ..PaymentFilter::default() })?;
         let (bytes, sha256) = sha256(path)?;
@@ -43,6 +55,7 @@ impl Manifest {
             sha256,
             last_payment: newest.first().map_or(0, |row| row.payment.no.get()),
             last_event: reader.last_event()?.map_or(0, |row| row.event.no.get()),
+            files: Vec::new(),
         })
     }
 

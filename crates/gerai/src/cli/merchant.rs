@@ -13,7 +13,7 @@ use gateway::{
         MerchantRotateKey, MerchantSet, MerchantTurn, OVERLAP_HOURS_DEFAULT, Reuse,
     },
     books::PAYOUT_DAYS_MAX,
-    directory::{AnnouncePaid, LatePayment},
+    directory::{AnnouncePaid, LatePayment, Withholding},
 };
 
 use super::{
@@ -52,7 +52,12 @@ Examples:
   gerai merchant set G000000001 --notification-url ''        none any more
   gerai merchant set G000000001 --allow 203.0.113.0/24 --rate 50
   gerai merchant set G000000001 --payout-days 1              available a business day after funding
+  gerai merchant set G000000001 --advance-cap 5000000 --reason 'agreed on 3 November'
+                                       up to Rp 5,000,000 before retailers transfer it; 0 for none
+  gerai merchant set G000000001 --withholding 20             2 % of our fees, as PPh 23
   gerai merchant set G000000001 --announce-paid when-final   not before it cannot be reversed
+  gerai merchant set G000000001 --events on                  Gerai's own, to be pulled
+  gerai merchant set G000000001 --events-url https://toko.example/events
   gerai merchant set SC-KRW9ESNZUUKQXOOX --option strict=true   only the vendor's own signature")]
     Set(Set),
     /// Refuse a merchant's requests from now on; its payments can still be paid
@@ -71,6 +76,8 @@ The new secret signs notifications at once. Examples:
   gerai merchant rotate-key G000000001               the old one lives 24 hours
   gerai merchant rotate-key G000000001 --overlap 0   it leaked: stop it now
   gerai merchant rotate-key G000000001 --reason 'ticket 17'   production: another has to approve it
+  gerai merchant rotate-key G000000001 --key events           the secret of Gerai's own events
+  gerai merchant rotate-key G000000001 --key events_ed25519   the same, with a public key
   gerai merchant rotate-key CK-1b2c... --key merchant_public_key --public-key new.pem")]
     RotateKey(RotateKey),
 }
@@ -108,6 +115,13 @@ pub(crate) struct Set {
     /// Its name from now on
     #[arg(long)]
     name: Option<String>,
+    /// How much it has at most, in rupiah, of matched payments that their retailers have not
+    /// transferred yet; 0 for nothing. Production asks a second person about it (`gerai approve`)
+    #[arg(long, value_name = "RUPIAH")]
+    advance_cap: Option<i64>,
+    /// Why; production asks for it where a second person is asked
+    #[arg(long)]
+    reason: Option<String>,
     #[command(flatten)]
     change: Change,
     #[command(flatten)]
@@ -159,6 +173,20 @@ struct Change {
     /// From how many business days after its funding on a payment's money is available
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=i64::from(PAYOUT_DAYS_MAX)))]
     payout_days: Option<u8>,
+    /// The tax that the merchant keeps back from our fees, in per-mille of them without PPN: a line
+    /// of its statement. 0 for none
+    #[arg(long, value_name = "PERMILLE", value_parser = clap::value_parser!(u16).range(0..=1_000))]
+    withholding: Option<u16>,
+    /// What that tax is called
+    #[arg(long, value_name = "NAME", default_value = "PPh 23", requires = "withholding")]
+    withholding_label: String,
+    /// Whether Gerai's own events are written for it, to be pulled from /v1/events or sent
+    #[arg(long, value_enum)]
+    events: Option<OnOff>,
+    /// Where Gerai's own events are sent; '' for nowhere. Needs a key that signs them: `gerai merchant
+    /// rotate-key MERCHANT --key events` makes the first
+    #[arg(long, value_name = "URL")]
+    events_url: Option<String>,
     /// What only its dialect knows; `merchant show` lists the names. NAME= for the default
     #[arg(long, value_name = "NAME=VALUE", value_parser = named_value)]
     option: Vec<(String, String)>,
@@ -197,6 +225,12 @@ enum Late {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
+enum OnOff {
+    On,
+    Off,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum ReuseWord {
     Yes,
     No,
@@ -227,6 +261,15 @@ impl Change {
             }),
             idempotency_everywhere: self.idempotency_everywhere,
             payout_days: self.payout_days,
+            advance_cap: None,
+            withholding: self
+                .withholding
+                .map(|permille| Withholding { permille, label: self.withholding_label }),
+            events: self.events.map(|word| match word {
+                OnOff::On => true,
+                OnOff::Off => false,
+            }),
+            events_url: self.events_url,
             fees: BTreeMap::new(),
             options: self.option.into_iter().collect(),
         }
@@ -258,9 +301,10 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Set(set) => {
             let merchant = set.named.name();
-            let asked = set.change.into_change(set.name);
+            let mut asked = set.change.into_change(set.name);
+            asked.advance_cap = set.advance_cap;
             let command = AdminCommand::MerchantSet(MerchantSet { merchant, change: asked });
-            change(&set.named.place, command)
+            guarded(&set.named.place, command, set.reason)
         }
         Command::Disable(named) => turn(&named, true),
         Command::Enable(named) => turn(&named, false),
@@ -300,6 +344,7 @@ pub(super) fn guarded(
             AdminReply::Counter(_)
             | AdminReply::Payment(_)
             | AdminReply::Ruled(_)
+            | AdminReply::RefundCode(_)
             | AdminReply::Funding(_)
             | AdminReply::Payout(_)
             | AdminReply::Reconciled(_)

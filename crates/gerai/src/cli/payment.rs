@@ -8,7 +8,7 @@ mod find;
 
 mod list;
 
-mod names;
+pub(super) mod names;
 
 mod show;
 

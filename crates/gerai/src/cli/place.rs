@@ -79,7 +79,7 @@ impl Located {
                 "nothing is changed yet: it waits for a second person as proposal {}",
                 proposal.no
             ),
-            Answer::Proposals(_) | Answer::CarriedOut { .. } => {
+            Answer::Redelivered(_) | Answer::Proposals(_) | Answer::CarriedOut { .. } => {
                 bail!("the gateway answers in a way not known")
             }
         }
@@ -96,7 +96,7 @@ impl Located {
         match self.ask(Ask::Act { act, reason })? {
             Answer::Done(reply) => Ok(Some(reply)),
             Answer::Waits(proposal) => approve::waits(proposal, json).map(|()| None),
-            Answer::Proposals(_) | Answer::CarriedOut { .. } => {
+            Answer::Redelivered(_) | Answer::Proposals(_) | Answer::CarriedOut { .. } => {
                 bail!("the gateway answers in a way not known")
             }
         }

@@ -1,7 +1,9 @@
 //! `gerai reconcile`: a retailer's end-of-day files beside our records.
 
+mod close;
 mod missing;
 mod open;
+mod progress;
 
 use std::{
     fs::File,
@@ -14,8 +16,9 @@ use clap::ValueEnum;
 use domain::{retailer::RetailerKey, time::BusinessDate};
 use gateway::admin::{AdminReply, ReconciledReply};
 use indicatif::{ProgressBar, ProgressStyle};
-use reconcile::{Row, Totals, report};
+use reconcile::{Outcome, Row, Totals, report};
 
+pub(super) use self::close::closed;
 use super::{
     output,
     place::{Located, Where, now},
@@ -37,13 +40,14 @@ of it posts what is different. Examples:
   gerai reconcile indomaret IDM20261120.csv --format csv --output differences.csv
   gerai reconcile indomaret IDM20261120.csv --apply --reason 'the day of 20 November'
   gerai reconcile indomaret --open       what waits for somebody
+  gerai reconcile --close 17 --as clawback --reason 'the payer has the cash back, ticket 21'
   gerai reconcile --missing              files that did not come by their hour")]
 pub(crate) struct Args {
     /// The retailer's key: indomaret
-    #[arg(required_unless_present = "missing")]
+    #[arg(required_unless_present_any = ["missing", "close"])]
     retailer: Option<String>,
     /// The files of one day, all of them
-    #[arg(required_unless_present_any = ["missing", "open"])]
+    #[arg(required_unless_present_any = ["missing", "open", "close"])]
     files: Vec<PathBuf>,
     /// Read them by this profile; otherwise their names tell
     #[arg(long, value_name = "NAME")]
@@ -63,6 +67,9 @@ pub(crate) struct Args {
     /// Post what came out of it
     #[arg(long, requires = "files")]
     apply: bool,
+    /// Agree to so many sales that only the files tell of, where they are many
+    #[arg(long, value_name = "N", requires = "apply")]
+    yes_create: Option<u64>,
     /// Why; whoever approves it in production reads it
     #[arg(long)]
     reason: Option<String>,
@@ -72,6 +79,13 @@ pub(crate) struct Args {
     /// Name the files that did not come by their hour
     #[arg(long, conflicts_with_all = ["files", "apply", "open"])]
     missing: bool,
+    /// Close what waits under this number of --open; in production that takes a second person
+    #[arg(long, value_name = "NO", requires_all = ["verdict", "reason"],
+        conflicts_with_all = ["retailer", "files", "apply", "open", "missing"])]
+    close: Option<i64>,
+    /// What it was
+    #[arg(long = "as", value_name = "WHAT", value_enum, requires = "close")]
+    verdict: Option<close::Verdict>,
     #[command(flatten)]
     place: Where,
 }
@@ -95,6 +109,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     if args.missing {
         return missing::run(&located, args);
     }
+    if let (Some(no), Some(verdict)) = (args.close, args.verdict) {
+        return close::run(&located, args, no, verdict);
+    }
     let retailer = RetailerKey::new(args.retailer.as_deref().unwrap_or_default())?;
     let terms = located.config.retailers.get(retailer);
     let terms = terms.ok_or_else(|| anyhow!("there is no retailer `{retailer}`"))?;
@@ -112,19 +129,26 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let reader = located.reader()?;
     let going = Going::new(now(), &bar);
     // An order is made before the look, so that what is looked at is what will be posted.
-    let order = if args.apply { Some(day.order()?) } else { None };
-    let mut sheet = Sheet::new(args)?;
+    let mut order = if args.apply { Some(day.order()?) } else { None };
+    let (mut sheet, mut rows) = (Sheet::new(args)?, 0);
     run_day(&reader, &day, terms, &going, |row| sheet.row(row).map_err(Failed))
         .inspect_err(|_| bar.finish_and_clear())
         .and_then(|totals| {
             bar.finish_and_clear();
+            if let Some(order) = &mut order {
+                let found = totals.of(Outcome::TheirsOnly);
+                (order.creates, order.creates_sum) = (found.rows, found.theirs);
+                order.agreed = args.yes_create;
+                rows = totals.each().map(|(_, total)| total.rows).sum();
+            }
             sheet.finish(&totals)
         })?;
     drop(reader);
     match order {
         Some(order) => {
             let act = Act::Reconcile(Box::new(order));
-            let reply = located.guarded(act, args.reason.clone(), args.place.json)?;
+            let post = || located.guarded(act, args.reason.clone(), args.place.json);
+            let reply = progress::watched(&located, rows, post)??;
             match reply {
                 Some(AdminReply::Reconciled(reply)) => done(args.place.json, &reply),
                 Some(_) => bail!("the gateway answers in a way not known"),
@@ -197,6 +221,9 @@ pub(super) fn done(json: bool, reply: &ReconciledReply) -> anyhow::Result<()> {
         ("paid by the files", reply.paid.to_string()),
         ("unapplied cash", reply.unapplied.to_string()),
     ];
+    if reply.unmatched > 0 {
+        fields.push(("not matched any more", reply.unmatched.to_string()));
+    }
     if reply.stuck > 0 {
         fields.push(("could not be booked", reply.stuck.to_string()));
     }

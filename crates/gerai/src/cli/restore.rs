@@ -13,8 +13,9 @@ use storage::{
 };
 
 use super::{
+    files,
     manifest::{Manifest, sha256},
-    output::{self, people},
+    output::{self, counted, people},
     place::Where,
 };
 use crate::bootstrap::{
@@ -33,7 +34,8 @@ const SKIPPED_SHARE: u64 = 100;
 /// What to restore where.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The data folder must be empty but for the master key. The backup is compared with its manifest.
+The data folder must be empty but for the master key. The backup, and retailers' files in the folder
+gerai-files beside it, are compared with its manifest.
 A restored database does not know what was paid since its backup. So counters are told to try again
 later until you have loaded those sales and say so: gerai counter open --after-restore
 Example:
@@ -60,14 +62,18 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         );
     }
     check_whole(&from, &manifest)?;
+    files::check(&from, &manifest.files)?;
     prepare(folder)?;
 
-    let put = put(&from, folder, &manifest).and_then(|()| finish(&located.place()));
+    let put = files::restore(&from, folder, &manifest.files)
+        .and_then(|()| put(&from, folder, &manifest))
+        .and_then(|()| finish(&located.place()));
     if let Err(error) = put {
         // What was put there is a copy; half of it would be in the way of the next attempt.
         for name in [DATABASE, "gerai.db-wal", "gerai.db-shm"] {
             drop(std::fs::remove_file(folder.join(name)));
         }
+        files::remove(folder, &manifest.files);
         drop(bootstrap::unmark_counters_closed(folder));
         return Err(error);
     }
@@ -83,7 +89,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         }));
     }
     output::say(&format!(
-        "{folder} holds the backup of {at} WIB, payments up to number {payment}\n\
+        "{folder} holds the backup of {at} WIB, payments up to number {payment}, {files}\n\
          master key: {key}\n\
          Counters are closed: they are told to try again later, because a code that was paid after \
          the backup could be paid once more. Load the sales since then, and say so with\n\
@@ -91,6 +97,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         folder = folder.display(),
         at = people(domain::time::Timestamp::from_millis(manifest.made_at_ms)),
         payment = manifest.last_payment,
+        files = counted(u64::try_from(manifest.files.len()).unwrap_or(u64::MAX), "retailers' file"),
     ));
     Ok(())
 }

@@ -6,6 +6,7 @@
 mod lines;
 mod page;
 mod sheet;
+mod withheld;
 
 #[cfg(test)]
 mod tests;
@@ -25,14 +26,18 @@ use domain::{
 use gateway::admin::{MerchantName, find_account};
 use storage::{Directory, sqlite::Reader};
 
-use self::lines::{Line, Range, Sums, walk};
+use self::{
+    lines::{Line, Range, Sums, walk},
+    withheld::{Bases, Withheld},
+};
 use super::{place::Where, reconcile::date};
 
 /// Whose statement, and from when to when.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Days are those of western Indonesian time, by when something was posted. A merchant with several
-dialects gets one statement over all of them, unless --dialect names one. Examples:
+dialects gets one statement over all of them, unless --dialect names one. Lines after the closing one
+only tell: open advances, and the tax kept back from our fees (`gerai merchant set`). Examples:
   gerai statement G000000001 --from 2026-11-01 --to 2026-11-30 > november.csv
   gerai statement G000000001 --from 2026-11-01 --to 2026-11-30 --format html --output november.html")]
 pub(crate) struct Args {
@@ -76,6 +81,10 @@ struct Head {
     opening: Owed,
     closing: Owed,
     sums: Sums,
+    /// What of the active balance at the end was advanced and is not covered yet.
+    advanced: i64,
+    /// Taxes that the merchant keeps back from our fees.
+    withheld: Vec<Withheld>,
 }
 
 /// What a merchant is owed, in whole rupiah; below zero where the merchant owes.
@@ -128,18 +137,27 @@ impl<'r> Statement<'r> {
         (from, to): (BusinessDate, BusinessDate),
     ) -> anyhow::Result<Self> {
         let (accounts, ids): (Vec<_>, Vec<_>) = accounts.into_iter().unzip();
+        let end = begin(to.after()).plus(Span::millis(-1));
         let range = Range {
             after: reader.last_event_at(begin(from).plus(Span::millis(-1)))?,
-            last: reader.last_event_at(begin(to.after()).plus(Span::millis(-1)))?,
+            last: reader.last_event_at(end)?,
         };
-        let mut sums = Sums::default();
+        let (mut sums, mut bases) = (Sums::default(), Bases::default());
         walk(reader, &accounts, range, &mut |line| {
             sums.add(line);
+            bases.add(line);
             Ok(())
         })?;
+        let mut kept = withheld::kept(&reader.directory()?)?;
+        kept.retain(|(account, _)| accounts.contains(account));
+        let mut advanced = 0;
+        for account in &accounts {
+            advanced += reader.advanced_at(*account, end)?;
+        }
         let opening = owed(reader, &accounts, range.after)?;
         let closing = owed(reader, &accounts, range.last)?;
-        let head = Head { merchant, ids, from, to, opening, closing, sums };
+        let withheld = bases.taxes(&kept);
+        let head = Head { merchant, ids, from, to, opening, closing, sums, advanced, withheld };
         agree(&head)?;
         Ok(Self { reader, accounts, range, head })
     }

@@ -1,8 +1,11 @@
 //! `gerai unapplied`: cash that fits no payment (rule 10).
 
+mod codes;
+
 use clap::Subcommand;
 use gateway::admin::{
-    AdminCommand, AdminReply, PaymentName, RuledReply, UnappliedMatch, UnappliedRefund,
+    AdminCommand, AdminReply, PaymentName, RefundCodeOrder, RefundCodeReply, RuledReply,
+    UnappliedMatch, UnappliedRefund,
 };
 use serde::Serialize;
 use storage::UnappliedRow;
@@ -29,11 +32,39 @@ The payment owes exactly this cash, and waits for it or has expired. Where its o
 again, nobody could be told: refund the cash instead. In production this takes two persons. Example:
   gerai unapplied match 3 8127740588870520 --reason 'typed the code wrong, ticket 19'")]
     Match(Match),
-    /// Write down that cash was given back to the payer by a bank transfer
+    /// Give cash back to the payer: record a bank transfer, or issue a refund code
     #[command(after_help = "\
-Transfer the money first: this only records it. In production this takes two persons. Example:
-  gerai unapplied refund 3 --bank-reference BCA-20261121-77 --reason 'paid twice, ticket 20'")]
+A bank transfer: transfer the money first, this only records it. A refund code: the payer gets the cash
+at a counter of the network that took it, for the code and a PIN. The PIN is shown this once, to whoever
+carries the command out; `gerai unapplied show` tells the code. Let them reach the payer by two ways,
+such as a message and a call. Refund codes are turned on under [refund_codes]. In production either way
+takes two persons. Examples:
+  gerai unapplied refund 3 --bank-reference BCA-20261121-77 --reason 'paid twice, ticket 20'
+  gerai unapplied refund 3 --code --reason 'paid twice, ticket 20'")]
     Refund(Refund),
+    /// Show cash with its refund codes and all that happened to them
+    #[command(after_help = "\
+The code is told while it can be paid out; the PIN never is. Example:
+  gerai unapplied show 3")]
+    Show(Show),
+    /// List refund codes, newest first
+    #[command(after_help = "\
+A suspect code was reserved at a counter, and the counter never said that it handed the cash over. Ask
+the retailer, then `confirm` or `release` it. Examples:
+  gerai unapplied codes
+  gerai unapplied codes --suspect")]
+    Codes(Codes),
+    /// Say that a suspect pay-out of a refund code took place
+    #[command(after_help = "\
+The retailer has handed the cash over, as its receipt or its file says; it owes that much less. In
+production this takes two persons. Example:
+  gerai unapplied confirm 3 --reason 'receipt of shop T123, ticket 20'")]
+    Confirm(Decide),
+    /// Withdraw a refund code, or say that its suspect pay-out did not take place
+    #[command(after_help = "\
+The cash waits again as before, and the code is dead. In production this takes two persons. Example:
+  gerai unapplied release 3 --reason 'the shop counted its till, ticket 20'")]
+    Release(Decide),
 }
 
 #[derive(Debug, clap::Args)]
@@ -67,8 +98,43 @@ pub(crate) struct Refund {
     /// The cash, by its number
     no: i64,
     /// The bank's name for the transfer
-    #[arg(long, value_name = "TEXT")]
-    bank_reference: String,
+    #[arg(long, value_name = "TEXT", required_unless_present = "code")]
+    bank_reference: Option<String>,
+    /// Issue a refund code instead
+    #[arg(long, conflicts_with = "bank_reference")]
+    code: bool,
+    /// Why; it is written into the history
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    place: Where,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Show {
+    /// The cash, by its number
+    no: i64,
+    #[command(flatten)]
+    place: Where,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Codes {
+    /// Only those whose pay-out was never confirmed, oldest first
+    #[arg(long)]
+    suspect: bool,
+    /// At most so many, up to 10,000
+    #[arg(long, value_name = "N", default_value_t = 100,
+        value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    limit: u16,
+    #[command(flatten)]
+    place: Where,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Decide {
+    /// The cash, by its number
+    no: i64,
     /// Why; it is written into the history
     #[arg(long)]
     reason: String,
@@ -119,15 +185,31 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
             };
             rule(&args.place, AdminCommand::UnappliedMatch(order), args.reason)
         }
-        Command::Refund(args) => {
-            let order = UnappliedRefund {
-                no: args.no,
-                bank_reference: args.bank_reference,
-                reason: args.reason.clone(),
+        Command::Refund(Refund { no, bank_reference, code: _, reason, place }) => {
+            let command = match bank_reference {
+                Some(bank_reference) => {
+                    let reason = reason.clone();
+                    AdminCommand::UnappliedRefund(UnappliedRefund { no, bank_reference, reason })
+                }
+                None => AdminCommand::RefundCodeIssue(order(no, &reason)),
             };
-            rule(&args.place, AdminCommand::UnappliedRefund(order), args.reason)
+            rule(&place, command, reason)
+        }
+        Command::Show(args) => codes::show(&args.place, args.no),
+        Command::Codes(args) => codes::list(&args.place, args.suspect, usize::from(args.limit)),
+        Command::Confirm(args) => {
+            let command = AdminCommand::RefundCodeConfirm(order(args.no, &args.reason));
+            rule(&args.place, command, args.reason)
+        }
+        Command::Release(args) => {
+            let command = AdminCommand::RefundCodeRelease(order(args.no, &args.reason));
+            rule(&args.place, command, args.reason)
         }
     }
+}
+
+fn order(no: i64, reason: &str) -> RefundCodeOrder {
+    RefundCodeOrder { no, reason: reason.to_owned() }
 }
 
 fn list(args: &List) -> anyhow::Result<()> {
@@ -178,6 +260,7 @@ pub(super) fn rule(place: &Where, command: AdminCommand, reason: String) -> anyh
     let act = Act::Admin(Box::new(command));
     match located.guarded(act, Some(reason), place.json)? {
         Some(AdminReply::Ruled(reply)) => ruled(place.json, &reply),
+        Some(AdminReply::RefundCode(reply)) => issued(place.json, &reply),
         Some(_) => anyhow::bail!("the gateway answers in a way not known"),
         None => Ok(()),
     }
@@ -194,5 +277,23 @@ pub(super) fn ruled(json: bool, reply: &RuledReply) -> anyhow::Result<()> {
     };
     let (no, state, amount) = (reply.no, &reply.state, rupiah(reply.amount));
     output::say(&format!("number {no}, {amount}, is {state}{payment}\n"));
+    Ok(())
+}
+
+/// Tells of a refund code that was issued. Nothing tells its PIN again.
+pub(super) fn issued(json: bool, reply: &RefundCodeReply) -> anyhow::Result<()> {
+    if json {
+        return output::json(reply);
+    }
+    let (no, amount) = (reply.no, rupiah(reply.amount));
+    let until = people(domain::time::Timestamp::from_millis(reply.expires_at_ms));
+    let pin = reply.pin.expose();
+    output::say(&format!(
+        "a refund code for unapplied cash {no}, {amount}, is issued, good until {until} WIB\n\
+         PIN: {pin}\n\
+         The PIN is shown this once. Tell it to the payer yourself, by a call. The code is shown by\n  \
+         gerai unapplied show {no}\n\
+         and goes to the payer by another way.\n"
+    ));
     Ok(())
 }

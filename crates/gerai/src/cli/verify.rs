@@ -36,8 +36,8 @@ const LINE_BYTES_MAX: u64 = 4_096;
 #[command(after_help = "\
 Reads every row beside a running server or without one, and needs the master key. Checks the chain of
 events and its signed roots, that every posting balances, every payment against its history and its
-postings, every sale, what waits for an operator, what persons decided, and the books as a whole. Exits
-with 0 when all is well, with 2 when something is wrong, and names the rows. Whoever holds the master
+postings, every sale, what waits for an operator, what persons decided, retailers' files and the copies
+that are kept of them, transfers, payouts, and the books as a whole. Exits with 0 when all is well, with 2 when something is wrong, and names the rows. Whoever holds the master
 key could make all of that fit; only roots that are kept on another host (`gerai chain export`) tell
 then. Examples:
   gerai verify --data ./gerai-data
@@ -75,6 +75,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut report = verify_with(&mut readers, &vault, &mut |seen| bar.set_position(seen))?;
     let took = stopwatch.elapsed();
     bar.finish_and_clear();
+    let files = match readers.first() {
+        Some(reader) => super::files::verify(reader, &located.folder, &mut report)?,
+        None => 0,
+    };
     let mut compared = None;
     if let (Some(path), Some(reader)) = (&args.roots, readers.first()) {
         compared = Some(compare(path, reader, &vault, &mut report)?);
@@ -93,6 +97,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             "entries": report.entries,
             "sales": report.sales,
             "roots": report.roots,
+            "files": files,
             "roots_compared": compared,
             "findings_count": report.findings_count,
             "findings": findings,
@@ -102,12 +107,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             format!(", compared with {}", counted(count, "exported root"))
         });
         let looked_at = format!(
-            "{}, {}, {}, {} and {} in {:.1} s{compared}",
+            "{}, {}, {}, {}, {} and {} in {:.1} s{compared}",
             counted(report.payments, "payment"),
             counted(report.events, "event"),
             counted(report.entries, "posting"),
             counted(report.sales, "sale"),
             counted(report.roots, "root"),
+            counted(files, "retailers' file"),
             took.as_secs_f64(),
         );
         let mut lines: Vec<_> = report

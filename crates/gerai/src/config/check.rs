@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
+    sync::Arc,
     time::Duration,
 };
 
@@ -14,12 +15,16 @@ use domain::{
     retailer::{RetailerKey, Retailers},
     time::{BusinessDate, Span},
 };
-use gateway::{TaxRates, directory::Secret};
+use gateway::{
+    TaxRates,
+    directory::Secret,
+    reach::{Allowed, Ports},
+};
 use ipnet::IpNet;
 
 use super::{
     Approvals, Config, ConfigError, Limits, MasterKey, NamedPool, Notification, Period, Retention,
-    Storage, TlsFiles, file, profiles,
+    Storage, TlsFiles, file, profiles, refunds,
 };
 use crate::retailers;
 
@@ -28,11 +33,16 @@ use crate::retailers;
 pub(super) fn check(file: file::File, chosen: &[String]) -> Result<Config, ConfigError> {
     let retailers = retailers::read(file.retailer)?;
     let pools = pools(file.pools, &retailers)?;
+    let refund_codes = refunds::check(&file.refund_codes, &pools, &retailers)?;
     let pools_unchosen = pools.iter().map(|pool| pool.name.clone());
     let pools_unchosen = pools_unchosen.filter(|name| !chosen.contains(name)).collect();
     let sale_answers = file.retention.sale_answers.span();
     if sale_answers < Span::days(400) {
         return Err(ConfigError::value("retention.sale_answers", "it must be 400d or longer"));
+    }
+    let events = file.retention.events.span();
+    if events < Span::days(7) {
+        return Err(ConfigError::value("retention.events", "it must be 7d or longer"));
     }
     let profiles = profiles::read(file.reconcile, &retailers)?;
     Ok(Config {
@@ -52,6 +62,7 @@ pub(super) fn check(file: file::File, chosen: &[String]) -> Result<Config, Confi
         calendar: calendar(&file.holidays)?,
         log: file.log,
         sandbox_token: token(file.sandbox_token)?,
+        demo_events: file.demo_events,
         tls: tls(file.tls)?,
         limits: limits(&file.limits)?,
         storage: Storage {
@@ -62,9 +73,11 @@ pub(super) fn check(file: file::File, chosen: &[String]) -> Result<Config, Confi
             attempts: file.retention.attempts.span(),
             inquiries: file.retention.inquiries.span(),
             sale_answers,
+            events,
         },
         notification: notification(file.notification)?,
         pools,
+        refund_codes,
         retailers,
         profiles,
         pools_unchosen,
@@ -120,7 +133,18 @@ fn notification(file: file::Notification) -> Result<Notification, ConfigError> {
     Ok(Notification {
         concurrent_max: at_least_one("notification.concurrent_max", file.concurrent_max)?,
         endpoint_max: at_least_one("notification.endpoint_max", file.endpoint_max)?,
-        allow_private: file.allow_private,
+        account_max: at_least_one("notification.account_max", file.account_max)?,
+        retry: file
+            .retry
+            .into_iter()
+            .map(|(brand, retry)| (brand, retry.lasts.span()))
+            .filter(|(_, lasts)| !lasts.is_zero())
+            .collect(),
+        allowed: Arc::new(Allowed {
+            networks: networks("notification.allow", &file.allow)?,
+            ports: Ports::read(file.ports.iter().map(String::as_str))
+                .map_err(|error| ConfigError::value("notification.ports", error))?,
+        }),
         ca_file: path(file.ca_file),
     })
 }

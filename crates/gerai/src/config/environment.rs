@@ -1,4 +1,4 @@
-//! The three names of the environment. Nothing else reads it.
+//! The names of the environment. Nothing else reads it.
 
 use std::{fmt, path::PathBuf};
 
@@ -32,6 +32,12 @@ pub(super) fn apply(config: &mut Config) -> Result<(), ConfigError> {
         log: variable("GERAI_LOG"),
     };
     given.over(config)
+}
+
+/// A secret that a command is given beside its arguments, which others on the machine can see; none
+/// where the variable is not set, or is empty.
+pub(crate) fn secret_in(name: &str) -> Option<Secret> {
+    variable(name).map(Secret::new)
 }
 
 /// What the environment says.

@@ -23,12 +23,14 @@ pub(super) struct File {
     pub(super) holidays: Vec<String>,
     pub(super) log: String,
     pub(super) sandbox_token: String,
+    pub(super) demo_events: bool,
     pub(super) tls: Tls,
     pub(super) limits: Limits,
     pub(super) storage: Storage,
     pub(super) retention: Retention,
     pub(super) notification: Notification,
     pub(super) pools: BTreeMap<String, Pool>,
+    pub(super) refund_codes: RefundCodes,
     /// Already laid under every retailer by `merge`; read again only to refuse what is wrong in it.
     #[serde(rename = "retailer_defaults")]
     pub(super) _retailer_defaults: toml::Table,
@@ -78,6 +80,7 @@ pub(super) struct Retention {
     pub(super) attempts: Period,
     pub(super) inquiries: Period,
     pub(super) sale_answers: Period,
+    pub(super) events: Period,
 }
 
 #[derive(Debug, Deserialize)]
@@ -85,8 +88,28 @@ pub(super) struct Retention {
 pub(super) struct Notification {
     pub(super) concurrent_max: usize,
     pub(super) endpoint_max: usize,
-    pub(super) allow_private: bool,
+    pub(super) account_max: usize,
+    pub(super) retry: BTreeMap<String, Retry>,
+    pub(super) allow: Vec<String>,
+    pub(super) ports: Vec<String>,
     pub(super) ca_file: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Retry {
+    #[serde(rename = "for")]
+    pub(super) lasts: Period,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RefundCodes {
+    pub(super) enabled: String,
+    pub(super) cap: i64,
+    pub(super) days: i64,
+    pub(super) length: usize,
+    pub(super) prefix: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -7,19 +7,28 @@ mod file;
 mod merge;
 mod period;
 mod profiles;
+mod refunds;
 
 #[cfg(test)]
 mod tests;
 
-use std::{fmt::Display, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap, fmt::Display, net::SocketAddr, path::Path, path::PathBuf, sync::Arc,
+    time::Duration,
+};
 
 use domain::{calendar::Calendar, code::PoolShape, retailer::Retailers, time::Span};
-use gateway::{TaxRates, directory::Secret};
+use gateway::{
+    Environment, TaxRates,
+    directory::Secret,
+    reach::{Allowed, Reach},
+};
 use ipnet::IpNet;
 
-pub(crate) use environment::MasterKey;
+pub(crate) use environment::{MasterKey, secret_in};
 pub(crate) use period::{Period, TimeOfDay};
 pub(crate) use profiles::NamedProfile;
+pub(crate) use refunds::RefundCodes;
 
 /// Every setting with its default and its meaning; the manual.
 pub(crate) const MANUAL: &str = include_str!("../../../../config.default.toml");
@@ -53,6 +62,8 @@ pub(crate) struct Config {
     pub(crate) log: String,
     /// What sandbox routes ask for.
     pub(crate) sandbox_token: Option<Secret>,
+    /// Whether demo merchants that are made have Gerai's own events.
+    pub(crate) demo_events: bool,
     /// TLS for production.
     pub(crate) tls: Option<TlsFiles>,
     /// What strangers may use up.
@@ -65,6 +76,8 @@ pub(crate) struct Config {
     pub(crate) notification: Notification,
     /// Pools of payment codes, in the order of their names.
     pub(crate) pools: Vec<NamedPool>,
+    /// Refund codes, and their own pool.
+    pub(crate) refund_codes: RefundCodes,
     /// The retailers.
     pub(crate) retailers: Retailers,
     /// How retailers' end-of-day files look, in the order of their names.
@@ -157,6 +170,8 @@ pub(crate) struct Retention {
     pub(crate) inquiries: Span,
     /// Answers that are repeated to a till.
     pub(crate) sale_answers: Span,
+    /// Gerai's own events.
+    pub(crate) events: Span,
 }
 
 /// How merchants are told.
@@ -166,10 +181,25 @@ pub(crate) struct Notification {
     pub(crate) concurrent_max: usize,
     /// Attempts at a time to one host and port.
     pub(crate) endpoint_max: usize,
-    /// Whether production may send to private addresses.
-    pub(crate) allow_private: bool,
-    /// Certification authorities instead of the system's.
+    /// Attempts at a time for one merchant's account: to endpoints that answer quickly, and as many
+    /// to all others.
+    pub(crate) account_max: usize,
+    /// How long after the first attempt retries may come, by brand, where the operator has said so.
+    pub(crate) retry: BTreeMap<String, Span>,
+    /// Where production may send.
+    pub(crate) allowed: Arc<Allowed>,
+    /// Certification authorities beside the system's.
     pub(crate) ca_file: Option<PathBuf>,
+}
+
+impl Notification {
+    /// Where notifications may go: anywhere in a sandbox.
+    pub(crate) fn reach(&self, environment: Environment) -> Reach {
+        match environment {
+            Environment::Sandbox => Reach::Everything,
+            Environment::Production => Reach::Public(Arc::clone(&self.allowed)),
+        }
+    }
 }
 
 /// A pool of payment codes, as it is to be.

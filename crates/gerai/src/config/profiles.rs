@@ -16,6 +16,24 @@ pub(crate) struct NamedProfile {
     /// Whose sales they tell of, by the name of the counter; none: the only one that serves the
     /// retailer.
     pub(crate) counter: Option<String>,
+    /// How much cash its files may tell of, that nobody else told us of, before somebody has to agree
+    /// to that very number (rule 32).
+    pub(crate) unasked: Unasked,
+}
+
+/// How much may be booked from a file alone without somebody having agreed to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Unasked {
+    /// So many lines.
+    pub(crate) lines: u64,
+    /// So much, in whole rupiah.
+    pub(crate) sum: i64,
+}
+
+impl Default for Unasked {
+    fn default() -> Self {
+        Self { lines: 20, sum: 10_000_000 }
+    }
 }
 
 /// The profiles of these tables, in the order of their names.
@@ -41,6 +59,18 @@ fn profile(name: String, table: Value, retailers: &Retailers) -> Result<NamedPro
             return Err(ConfigError::value(format!("{section}.counter"), why));
         }
     };
+    let number = |table: &mut Table, key: &str, usual: i64| match table.remove(key) {
+        None => Ok(usual),
+        Some(Value::Integer(number)) if number >= 0 => Ok(number),
+        Some(_) => {
+            let why = "it must be a whole number, not below zero";
+            Err(ConfigError::value(format!("{section}.{key}"), why))
+        }
+    };
+    let usual = Unasked::default();
+    let lines = number(&mut table, "create_lines_max", usual.lines.cast_signed())?;
+    let sum = number(&mut table, "create_sum_max", usual.sum)?;
+    let unasked = Unasked { lines: lines.unsigned_abs(), sum };
     let text: ProfileText = table
         .try_into()
         .map_err(|error| ConfigError::value(key_of(&section, &error), error.message()))?;
@@ -50,7 +80,7 @@ fn profile(name: String, table: Value, retailers: &Retailers) -> Result<NamedPro
         let why = format!("there is no retailer `{}`", profile.retailer());
         return Err(ConfigError::value(format!("{section}.retailer"), why));
     }
-    Ok(NamedProfile { name, profile, counter })
+    Ok(NamedProfile { name, profile, counter, unasked })
 }
 
 /// The key that an error of a value's type is about, which TOML tells in two lines.

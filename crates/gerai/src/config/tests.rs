@@ -140,6 +140,7 @@ fn mistakes_are_told_by_the_name_of_the_key() {
         ),
         ("[limits]\nheader_timeout = '0s'", "the setting `limits.header_timeout` is wrong"),
         ("[retention]\nsale_answers = '30d'", "the setting `retention.sale_answers` is wrong"),
+        ("[retention]\nevents = '6d'", "the setting `retention.events` is wrong"),
         ("[pools.alfa]\nlength = 4", "the setting `pools.alfa` is wrong: 4 digits leave a body"),
         (
             "[pools.more]\nnetwork='alfa'\nlength=16\nprefix='811'",
@@ -245,4 +246,46 @@ fn the_environment_wins_and_its_key_is_never_shown() {
     let bad = Given { master_key: Some("xyz".to_owned()), ..Given::default() };
     let error = bad.over(&mut config).unwrap_err().to_string();
     assert_eq!(error, "the setting `GERAI_MASTER_KEY` is wrong: it must be 64 hexadecimal digits");
+}
+
+#[test]
+fn notifications_go_where_an_operator_allows_it() {
+    let reach = |text: &str, environment| {
+        Config::read("gerai.toml", text).unwrap().notification.reach(environment)
+    };
+    let urls = ["https://shop.example/", "http://10.1.2.3/", "http://127.0.0.1:8443/"];
+    let allowed = |text: &str, environment| {
+        let reach = reach(text, environment);
+        urls.map(|url| reach.target(url).is_ok())
+    };
+    assert_eq!(allowed("", Environment::Sandbox), [true, true, true]);
+    assert_eq!(allowed("", Environment::Production), [true, false, false]);
+    let some = "[notification]\nallow = ['10.1.0.0/16', '127.0.0.1']\nports = ['80', '8000-9000']";
+    assert_eq!(allowed(some, Environment::Production), [false, true, true]);
+    for (text, why) in [
+        ("allow = ['10.0.0.0/33']", "`notification.allow` is wrong: `10.0.0.0/33` is no network"),
+        ("ports = ['443', '0']", "`notification.ports` is wrong: it must be a port from 1"),
+    ] {
+        let error = Config::read("gerai.toml", &format!("[notification]\n{text}")).unwrap_err();
+        assert!(error.to_string().contains(why), "{error}");
+    }
+}
+
+#[test]
+fn retries_are_lengthened_brand_by_brand() {
+    assert!(Config::read("", "").unwrap().notification.retry.is_empty());
+    let text =
+        "[notification.retry.midtrans]\nfor = \"3d\"\n[notification.retry.events]\nfor = \"7d\"";
+    let retry = Config::read("", text).unwrap().notification.retry;
+    let expected = [("events", Span::days(7)), ("midtrans", Span::days(3))];
+    assert!(retry.iter().map(|(brand, lasts)| (brand.as_str(), *lasts)).eq(expected));
+    let unknown = Config::read("", "[notification.retry.nobody]\nfor = \"3d\"").unwrap_err();
+    assert!(unknown.to_string().contains("notification.retry.nobody"), "{unknown}");
+    // Each that there is can be.
+    let named = MANUAL.parse::<toml::Table>().unwrap();
+    let named: Vec<_> = named["notification"]["retry"].as_table().unwrap().keys().collect();
+    let mut spoken: Vec<_> =
+        crate::dialects::DIALECTS.iter().map(|dialect| dialect.brand()).chain(["events"]).collect();
+    spoken.sort_unstable();
+    assert_eq!(named, spoken);
 }

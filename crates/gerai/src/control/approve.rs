@@ -54,7 +54,15 @@ impl Office {
             (Environment::Production, Approvals::Two) => false,
             (Environment::Production, Approvals::One) | (Environment::Sandbox, _) => true,
         };
-        let act = signed(act, &by);
+        let mut act = signed(act, &by);
+        // What a file alone tells of creates money: much of it always takes a second person (rule 32).
+        let is_alone = match &mut act {
+            Act::Reconcile(order) if self.gateway.environment() == Environment::Production => {
+                order.agreed = None;
+                is_alone && !order.is_much(&self.profiles)
+            }
+            Act::Reconcile(_) | Act::Admin(_) | Act::RotateMasterKey => is_alone,
+        };
         let Some(words) = guarded(&act) else {
             return self.carry_out(act).await.map(Answer::Done);
         };
@@ -71,7 +79,11 @@ impl Office {
             Act::Admin(command) => {
                 Act::Admin(Box::new(approvals::settle(&self.gateway, *command).await?))
             }
-            Act::Reconcile(order) => Act::Reconcile(Box::new(self.keep(*order).await?)),
+            Act::Reconcile(order) => {
+                // What is approved is what was seen.
+                let agreed = Some(order.creates);
+                Act::Reconcile(Box::new(self.keep(Order { agreed, ..*order }).await?))
+            }
             Act::RotateMasterKey => {
                 self.key_file()?;
                 Act::RotateMasterKey
@@ -180,8 +192,11 @@ fn guarded(act: &Act) -> Option<String> {
             let counter = quoted(&rotate.counter);
             Some(format!("counter rotate-key {counter} --overlap {}", rotate.overlap_hours))
         }
-        // A fee is somebody's money; whatever is changed with it is approved with it.
-        AdminCommand::MerchantSet(set) if !set.change.fees.is_empty() => {
+        // A fee and an advance are somebody's money; whatever is changed with them is approved with
+        // them.
+        AdminCommand::MerchantSet(set)
+            if !set.change.fees.is_empty() || set.change.advance_cap.is_some() =>
+        {
             let change = toml::to_string(&set.change).unwrap_or_default();
             Some(format!("merchant set {}\n{change}", quoted(&set.merchant.merchant)))
         }
@@ -201,6 +216,21 @@ fn guarded(act: &Act) -> Option<String> {
             quoted(&order.bank_reference),
             quoted(&order.reason),
         )),
+        AdminCommand::DifferenceClose(order) => Some(format!(
+            "reconcile --close {} --as {} --reason {}",
+            order.no,
+            quoted(&order.verdict),
+            quoted(&order.reason)
+        )),
+        AdminCommand::RefundCodeIssue(order) => {
+            Some(format!("unapplied refund {} --code --reason {}", order.no, quoted(&order.reason)))
+        }
+        AdminCommand::RefundCodeConfirm(order) => {
+            Some(format!("unapplied confirm {} --reason {}", order.no, quoted(&order.reason)))
+        }
+        AdminCommand::RefundCodeRelease(order) => {
+            Some(format!("unapplied release {} --reason {}", order.no, quoted(&order.reason)))
+        }
         AdminCommand::DisputeAccept(order) => {
             Some(format!("dispute accept {} --reason {}", order.no, quoted(&order.reason)))
         }
@@ -228,6 +258,7 @@ fn signed(mut act: Act, by: &Person) -> Act {
     if let Act::Admin(command) = &mut act {
         match command.as_mut() {
             AdminCommand::FundingRecord(record) => record.by = approvals::shown(by),
+            AdminCommand::DifferenceClose(order) => order.by = approvals::shown(by),
             AdminCommand::PayoutRecord(record) => record.by = approvals::shown(by),
             AdminCommand::PayoutConfirm(decide) | AdminCommand::PayoutReturn(decide) => {
                 decide.by = approvals::shown(by);
@@ -244,6 +275,9 @@ fn signed(mut act: Act, by: &Person) -> Act {
             | AdminCommand::PaymentClose(_)
             | AdminCommand::UnappliedMatch(_)
             | AdminCommand::UnappliedRefund(_)
+            | AdminCommand::RefundCodeIssue(_)
+            | AdminCommand::RefundCodeConfirm(_)
+            | AdminCommand::RefundCodeRelease(_)
             | AdminCommand::DisputeAccept(_)
             | AdminCommand::DisputeReject(_) => {}
         }
@@ -265,6 +299,12 @@ fn words_of(order: &Order) -> String {
     words.push(format!("--date {}", order.date));
     words.extend(order.partial.then(|| "--partial".to_owned()));
     words.push("--apply".to_owned());
+    if order.creates > 0 {
+        let (count, sum) = (order.creates, order.creates_sum);
+        words.push(format!(
+            "--yes-create {count}\nbooks {count} sales that only the files tell of, Rp {sum} together"
+        ));
+    }
     let of_file =
         |file: &OrderFile| format!("\n{} by {}: sha256 {}", file.name, file.profile, file.sha256);
     words.join(" ") + &order.files.iter().map(of_file).collect::<String>()

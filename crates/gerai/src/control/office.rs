@@ -38,7 +38,7 @@ pub(crate) struct Office {
     /// How many persons production asks for.
     pub(super) approvals: Approvals,
     /// How retailers' files look.
-    profiles: Arc<[NamedProfile]>,
+    pub(super) profiles: Arc<[NamedProfile]>,
     /// One posting of a retailer's day at a time.
     posting: tokio::sync::Mutex<()>,
     /// One change of the master key at a time.
@@ -73,6 +73,7 @@ impl Office {
     pub(crate) async fn answer(&self, ask: Ask, by: Person) -> anyhow::Result<Answer> {
         match ask {
             Ask::Act { act, reason } => self.act(act, reason, by).await,
+            Ask::Redeliver(order) => self.redeliver(order, &by).await,
             Ask::Proposals { all } => self.proposals(all).await,
             Ask::Proposal { no } => self.proposal(no).await,
             Ask::Approve { no } => self.approve(no, by).await,
@@ -94,6 +95,11 @@ impl Office {
                 }
             }
             AdminCommand::MerchantRotateKey(rotate) => {
+                if rotate.credentials.is_none()
+                    && let Some(purpose) = &rotate.purpose
+                {
+                    rotate.credentials = admin::events_key(purpose)?;
+                }
                 if rotate.credentials.is_none() {
                     let brand = self.brand_of(&rotate.merchant).await?;
                     let wanted = NewKey::Only(rotate.purpose.as_deref());
@@ -123,7 +129,11 @@ impl Office {
             | AdminCommand::PaymentClose(_)
             | AdminCommand::UnappliedMatch(_)
             | AdminCommand::UnappliedRefund(_)
+            | AdminCommand::RefundCodeIssue(_)
+            | AdminCommand::RefundCodeConfirm(_)
+            | AdminCommand::RefundCodeRelease(_)
             | AdminCommand::DisputeAccept(_)
+            | AdminCommand::DifferenceClose(_)
             | AdminCommand::DisputeReject(_) => {}
         }
         Ok(admin::execute(&self.gateway, command).await?)

@@ -248,6 +248,7 @@ fn patience(ask: &Ask) -> Duration {
     match ask {
         Ask::Act { act: Act::Reconcile(_), .. } | Ask::Approve { .. } => POSTING_TIMEOUT,
         Ask::Act { act: Act::Admin(_) | Act::RotateMasterKey, .. }
+        | Ask::Redeliver(_)
         | Ask::Proposals { .. }
         | Ask::Proposal { .. }
         | Ask::Reject { .. } => ANSWER_TIMEOUT,

@@ -14,7 +14,7 @@ use gateway::{
     Gateway,
     admin::{
         CounterAdd, CounterChange, DisputeAccept, MerchantAdd, MerchantChange, MerchantName,
-        MerchantRotateKey, MerchantTurn, PaymentName, UnappliedMatch, UnappliedRefund,
+        MerchantRotateKey, MerchantSet, MerchantTurn, PaymentName, UnappliedMatch, UnappliedRefund,
     },
     request::{Approved, CounterRequest},
 };
@@ -327,6 +327,50 @@ fn unknown_cash(gateway: &Gateway) -> CounterRequest {
         raw: Bytes::new(),
         render: |_, answer| format!("{:?}", answer.outcome).into_bytes(),
     }
+}
+
+#[tokio::test]
+async fn an_advance_takes_two_persons_also_for_a_merchant_that_is_new() {
+    let scratch = Scratch::new("advance");
+    let key = scratch.path().join("the.key");
+    bootstrap::key_file::KeyFile::at(&key).create().unwrap();
+    let config = config(&format!("master_key_file = '{}'", key.display()));
+    let place = scratch.place();
+    let started =
+        bootstrap::start(&place, &config, Environment::Production, Clock::system()).unwrap();
+    let bootstrap::Started { gateway, committer, keeper, .. } = started;
+    let committer = std::thread::spawn(move || committer.run());
+    let office = Office::new(gateway.clone(), keeper, Some(scratch.data()), config.approvals);
+    let (anna, budi) = (person(1_001), person(1_002));
+
+    let capped = |cap| MerchantChange { advance_cap: Some(cap), ..MerchantChange::default() };
+    let mut new = add_merchant("Toko");
+    if let Ask::Act { act: Act::Admin(command), .. } = &mut new
+        && let AdminCommand::MerchantAdd(add) = command.as_mut()
+    {
+        add.change = capped(1);
+    }
+    let why = office.answer(new, anna.clone()).await.unwrap_err().to_string();
+    assert!(why.contains("the cap of advances"), "{why}");
+    office.answer(add_merchant("Toko"), anna.clone()).await.unwrap();
+    let set = |cap| {
+        let merchant = MerchantName { merchant: "Toko".to_owned(), brand: None };
+        let set = MerchantSet { merchant, change: capped(cap) };
+        let act = Act::Admin(Box::new(AdminCommand::MerchantSet(set)));
+        Ask::Act { act, reason: Some("agreed on 3 November".to_owned()) }
+    };
+    let why = office.answer(set(-1), anna.clone()).await.unwrap_err().to_string();
+    assert!(why.contains("the cap of advances"), "{why}");
+    let waits = office.answer(set(5_000_000), anna.clone()).await.unwrap();
+    let Answer::Waits(proposal) = waits else { panic!("{waits:?}") };
+    assert!(proposal.command.contains("advance_cap = 5000000"), "{}", proposal.command);
+    let caps = || gateway.directory().caps().into_iter().map(|(_, cap)| cap).collect::<Vec<_>>();
+    assert!(caps().is_empty());
+    assert!(office.answer(Ask::Approve { no: 1 }, anna).await.is_err());
+    office.answer(Ask::Approve { no: 1 }, budi).await.unwrap();
+    assert_eq!(caps(), [5_000_000]);
+    gateway.stop();
+    committer.join().unwrap().unwrap();
 }
 
 #[tokio::test]

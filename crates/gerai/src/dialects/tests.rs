@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 
 use domain::{
     ids::SaleNo,
-    money::Rupiah,
     payment::{Shown, Taking},
     retailer::RetailerKey,
     time::{BusinessDate, Timestamp},
 };
-use gateway::request::OpenRefusal;
+use testkit::{open_refusals, refusal_name};
 
 use super::*;
 
@@ -120,36 +119,6 @@ fn every_state_has_its_word_and_the_dossiers_say_so() {
     }
 }
 
-/// Every refusal. A new one does not compile until it has a name here.
-fn refusals() -> Vec<(&'static str, OpenRefusal)> {
-    let limit = Rupiah::new(10_000).unwrap();
-    let all = [
-        OpenRefusal::OrderTaken,
-        OpenRefusal::UnknownRetailer,
-        OpenRefusal::RetailerPaused,
-        OpenRefusal::BelowLimit { limit },
-        OpenRefusal::AboveLimit { limit },
-        OpenRefusal::DeadlinePassed,
-        OpenRefusal::LifetimeTooShort,
-        OpenRefusal::LifetimeTooLong,
-        OpenRefusal::CodesExhausted,
-        OpenRefusal::ExternalIdUsed,
-    ];
-    let name = |refusal: &OpenRefusal| match refusal {
-        OpenRefusal::OrderTaken => "OrderTaken",
-        OpenRefusal::UnknownRetailer => "UnknownRetailer",
-        OpenRefusal::RetailerPaused => "RetailerPaused",
-        OpenRefusal::BelowLimit { .. } => "BelowLimit",
-        OpenRefusal::AboveLimit { .. } => "AboveLimit",
-        OpenRefusal::DeadlinePassed => "DeadlinePassed",
-        OpenRefusal::LifetimeTooShort => "LifetimeTooShort",
-        OpenRefusal::LifetimeTooLong => "LifetimeTooLong",
-        OpenRefusal::CodesExhausted => "CodesExhausted",
-        OpenRefusal::ExternalIdUsed => "ExternalIdUsed",
-    };
-    all.iter().map(|refusal| (name(refusal), *refusal)).collect()
-}
-
 #[test]
 fn every_refusal_has_its_code_and_the_dossiers_say_so() {
     for dialect in DIALECTS {
@@ -160,12 +129,17 @@ fn every_refusal_has_its_code_and_the_dossiers_say_so() {
             .skip(1)
             .map(|row| (row[0].trim_matches('`').to_owned(), row[1].replace('`', "")))
             .collect();
-        for (name, refusal) in refusals() {
+        for refusal in open_refusals() {
+            let name = refusal_name(refusal);
             let says = told.get(name).unwrap_or_else(|| panic!("{title} has no row for {name}"));
             let code = dialect.refusal(refusal);
             assert!(says.starts_with(&code), "{title}: {name} is {code}, not {says}");
         }
-        assert_eq!(told.len(), refusals().len(), "{title} tells of refusals that do not exist");
+        assert_eq!(
+            told.len(),
+            open_refusals().len(),
+            "{title} tells of refusals that do not exist"
+        );
     }
 }
 

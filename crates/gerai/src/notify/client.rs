@@ -1,42 +1,44 @@
 //! Sending one notification: a POST, its redirects, and what came back, all within one deadline.
 
-use std::{error::Error, path::Path, sync::Arc, time::Duration};
+mod connect;
+mod connection;
+mod network;
+mod pool;
+mod trouble;
+mod trust;
+
+use std::{path::Path, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use dialect::{Answer, DeliveryTerms, Outgoing};
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header::LOCATION,
-};
-use http_body_util::{BodyExt, Full};
+use gateway::reach::{Reach, Target};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header::LOCATION};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::{self, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
-};
-use rustls::{
-    ClientConfig, RootCertStore,
-    crypto::aws_lc_rs::default_provider,
-    pki_types::{CertificateDer, pem::PemObject},
-};
+use rustls::ClientConfig;
 
+use self::{
+    connect::Connector,
+    network::{Internet, Network},
+    pool::{Origin, Pool},
+    trouble::Trouble,
+};
 use super::{
     location::follow,
-    reach::{Reach, Resolver},
-    transcript::Transcript,
+    record::{Record, Stage, is_secret},
 };
 use crate::config::ConfigError;
+
+pub(super) use self::connection::Connection;
 
 /// The most that is read of an answer's body, in bytes.
 const ANSWER_MAX: usize = 64 * 1024;
 
-/// Idle connections that are kept to one endpoint.
-const IDLE_MAX: usize = 16;
-
-/// Sends notifications. Keeps connections.
+/// Sends notifications. Keeps connections. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
-    inner: legacy::Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>,
+    connector: Arc<Connector>,
+    pool: Pool,
     reach: Reach,
 }
 
@@ -45,14 +47,14 @@ pub(crate) struct Client {
 pub(crate) struct Exchange {
     /// What came back in the end.
     outcome: Outcome,
-    /// For people.
-    pub(crate) text: String,
+    /// What went over the wire, as it is kept.
+    pub(crate) record: gateway::request::Exchange,
 }
 
 /// What came back in the end.
 #[derive(Debug)]
 enum Outcome {
-    Answered(StatusCode, BytesMut),
+    Answered(Reply),
     TimedOut,
     Unreachable,
 }
@@ -61,7 +63,7 @@ impl Exchange {
     /// For the dialect.
     pub(crate) fn answer(&self) -> Answer<'_> {
         match &self.outcome {
-            Outcome::Answered(status, body) => Answer::Status(status.as_u16(), body),
+            Outcome::Answered(reply) => Answer::Status(reply.status.as_u16(), &reply.body),
             Outcome::TimedOut => Answer::TimedOut,
             Outcome::Unreachable => Answer::Unreachable,
         }
@@ -69,58 +71,76 @@ impl Exchange {
 
     /// The HTTP status, where there was an answer.
     pub(crate) fn status(&self) -> Option<u16> {
+        self.reply().map(|reply| reply.status.as_u16())
+    }
+
+    /// The first value of a header of the answer, where it is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.reply()?.headers.get(name)?.to_str().ok()
+    }
+
+    fn reply(&self) -> Option<&Reply> {
         match &self.outcome {
-            Outcome::Answered(status, _) => Some(status.as_u16()),
+            Outcome::Answered(reply) => Some(reply),
             Outcome::TimedOut | Outcome::Unreachable => None,
         }
     }
 }
 
 /// An answer to one request.
-struct Hop {
+#[derive(Debug)]
+struct Reply {
     status: StatusCode,
-    location: Option<String>,
+    headers: HeaderMap,
     body: BytesMut,
+}
+
+/// Where an answer sends us.
+enum Onward {
+    /// Nowhere: it is the answer.
+    Here,
+    /// There, with the same request.
+    To(Uri),
+    /// Where nothing is sent, and why.
+    Refused(&'static str),
 }
 
 impl Client {
     /// A client that connects to what `reach` allows, and trusts the system's certification
-    /// authorities or those of `ca_file` instead.
+    /// authorities and those of `ca_file`.
     pub(crate) fn new(reach: Reach, ca_file: Option<&Path>) -> Result<Self, ConfigError> {
-        let mut connector = HttpConnector::new_with_resolver(Resolver(reach));
-        connector.enforce_http(false);
-        connector.set_nodelay(true);
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls(ca_file)?)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
-        let inner = legacy::Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(30))
-            .pool_max_idle_per_host(IDLE_MAX)
-            .http1_max_buf_size(ANSWER_MAX)
-            .build(connector);
-        Ok(Self { inner, reach })
+        Ok(Self::over(Arc::new(Internet::default()), reach, trust::tls(ca_file)?))
+    }
+
+    /// A client over any network.
+    fn over(network: Arc<dyn Network>, reach: Reach, tls: Arc<ClientConfig>) -> Self {
+        let connector = Arc::new(Connector::new(network, reach.clone(), tls));
+        Self { connector, pool: Pool::default(), reach }
     }
 
     /// Sends `outgoing` to `url` under the dialect's terms.
     pub(crate) async fn post(
         &self,
         url: &str,
-        outgoing: Outgoing,
+        mut outgoing: Outgoing,
         terms: DeliveryTerms,
     ) -> Exchange {
-        let mut transcript = Transcript::default();
+        let mut record = Record::of(outgoing.signed.take());
         let timeout = Duration::from_millis(terms.timeout.as_millis().unsigned_abs());
-        let hops = self.hops(url, outgoing, terms.redirects_max, &mut transcript);
-        let outcome = if let Ok(outcome) = tokio::time::timeout(timeout, hops).await {
-            outcome
-        } else {
-            transcript.remark("no whole answer in time");
-            Outcome::TimedOut
+        let hops = self.hops(url, outgoing, terms.redirects_max, &mut record);
+        let outcome = match tokio::time::timeout(timeout, hops).await {
+            Ok(Ok(reply)) => Outcome::Answered(reply),
+            Ok(Err(trouble)) => {
+                record.fail(trouble.to_string());
+                if trouble.is_time_out() { Outcome::TimedOut } else { Outcome::Unreachable }
+            }
+            Err(_) => {
+                let stage = record.stage().map_or("", Stage::meanwhile);
+                record.fail(format!("no whole answer in time{stage}"));
+                Outcome::TimedOut
+            }
         };
-        Exchange { outcome, text: transcript.into_text() }
+        Exchange { outcome, record: record.into_exchange() }
     }
 
     async fn hops(
@@ -128,83 +148,128 @@ impl Client {
         url: &str,
         outgoing: Outgoing,
         redirects_max: u8,
-        transcript: &mut Transcript,
-    ) -> Outcome {
-        let headers = headers(&outgoing);
+        record: &mut Record,
+    ) -> Result<Reply, Trouble> {
+        let mut headers = headers(&outgoing);
         let body = Bytes::from(outgoing.body);
-        let Ok(mut target) = url.parse::<Uri>() else {
-            transcript.remark("this is no URL");
-            return Outcome::Unreachable;
-        };
+        let mut target = self.reach.target(url)?;
         let mut redirects = 0;
         loop {
-            let Hop { status, location, body: answered } =
-                match self.hop(&target, &headers, &body, transcript).await {
-                    Ok(answer) => answer,
-                    Err(why) => {
-                        transcript.remark(&why);
-                        return Outcome::Unreachable;
-                    }
-                };
-            let moved = status == StatusCode::TEMPORARY_REDIRECT
-                || status == StatusCode::PERMANENT_REDIRECT;
-            let next = location.filter(|_| moved).and_then(|place| follow(&target, &place));
-            match next {
-                Some(_) if redirects == redirects_max => {
-                    transcript.remark("too many redirects");
-                    return Outcome::Answered(status, answered);
+            record.sent(&target.uri, &headers, &body);
+            let reply = self.hop(&target, &headers, &body, record).await?;
+            let next = match onward(&target, &reply) {
+                Onward::Here => return Ok(reply),
+                Onward::To(_) if redirects == redirects_max => {
+                    let why = if redirects_max == 0 {
+                        "this vendor's notifications follow no redirects"
+                    } else {
+                        "too many redirects"
+                    };
+                    record.remark(why);
+                    return Ok(reply);
                 }
-                Some(next) => {
-                    redirects += 1;
-                    target = next;
+                Onward::To(next) => next,
+                Onward::Refused(why) => {
+                    record.remark(why);
+                    return Ok(reply);
                 }
-                None => return Outcome::Answered(status, answered),
+            };
+            redirects += 1;
+            let next = self.reach.judge(next).map_err(Trouble::Redirect)?;
+            if Origin::of(&next) != Origin::of(&target) {
+                // Whoever is sent elsewhere takes no secret there.
+                let names: Vec<_> =
+                    headers.keys().filter(|name| is_secret(name)).cloned().collect();
+                for name in names {
+                    headers.remove(name);
+                }
             }
+            target = next;
         }
     }
 
     /// One request and its answer.
     async fn hop(
         &self,
-        target: &Uri,
+        target: &Target,
         headers: &HeaderMap,
         body: &Bytes,
-        transcript: &mut Transcript,
-    ) -> Result<Hop, String> {
-        transcript.sent(target, headers, body);
-        let known = matches!(target.scheme_str(), Some("http" | "https"));
-        let host = target.host().filter(|_| known).ok_or("neither an http nor an https URL")?;
-        if !self.reach.allows_host(host) {
-            return Err("notifications may not be sent to this address".to_owned());
+        record: &mut Record,
+    ) -> Result<Reply, Trouble> {
+        let origin = Origin::of(target);
+        let mut kept = self.pool.take(&origin).await;
+        loop {
+            let is_reused = kept.is_some();
+            let mut connection = match kept.take() {
+                Some(connection) => connection,
+                None => self.connector.connect(target, record).await?,
+            };
+            record.over(&connection, is_reused);
+            record.enter(Stage::Answer);
+            let response = match connection.send(target, headers, body).await {
+                Ok(response) => response,
+                // It was closed while it was idle, and nobody has seen the request.
+                Err(unanswered) if is_reused && unanswered.is_untouched => continue,
+                Err(unanswered) => return Err(Trouble::Http(unanswered.error)),
+            };
+            let (head, body) = response.into_parts();
+            record.answered(head.status, &head.headers);
+            record.enter(Stage::Body);
+            let (body, end) = read(body).await;
+            record.answer_body(&body, !matches!(end, End::Whole));
+            record.leave();
+            match end {
+                End::Whole => self.pool.put(origin, connection, &head.headers),
+                End::Cut => connection.finish(),
+                End::Broken(why) => record.remark(format!("the answer's body broke off: {why}")),
+            }
+            return Ok(Reply { status: head.status, headers: head.headers, body });
         }
-        let mut request = Request::new(Full::new(body.clone()));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = target.clone();
-        *request.headers_mut() = headers.clone();
-
-        let response = self.inner.request(request).await.map_err(|error| reasons(&error))?;
-        let (head, body) = response.into_parts();
-        transcript.answered(head.status, &head.headers);
-        let body = read(body).await;
-        transcript.answer_body(&body);
-        let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
-        Ok(Hop { status: head.status, location: location.map(str::to_owned), body })
     }
 }
 
-/// The body, as far as it is read. Where it breaks off, the status counts all the same.
-async fn read(mut body: Incoming) -> BytesMut {
-    let mut read = BytesMut::new();
-    while let Some(Ok(frame)) = body.frame().await {
-        if let Some(data) = frame.data_ref() {
-            let room = ANSWER_MAX.saturating_sub(read.len());
-            read.extend_from_slice(data.get(..room.min(data.len())).unwrap_or_default());
+/// Where an answer to `target` sends us: 307 and 308 keep the request, all others would change it.
+fn onward(target: &Target, reply: &Reply) -> Onward {
+    let keeps = [StatusCode::TEMPORARY_REDIRECT, StatusCode::PERMANENT_REDIRECT];
+    let Some(location) = reply.headers.get(LOCATION).filter(|_| keeps.contains(&reply.status))
+    else {
+        return Onward::Here;
+    };
+    let next = location.to_str().ok().and_then(|place| follow(&target.uri, place));
+    match next {
+        None => Onward::Refused("the redirect names no URL"),
+        Some(next) if target.is_tls && next.scheme_str() == Some("http") => {
+            Onward::Refused("the redirect leads from https to http, where everybody could read it")
         }
-        if read.len() >= ANSWER_MAX {
-            break;
+        Some(next) => Onward::To(next),
+    }
+}
+
+/// How a body ended.
+enum End {
+    /// At its end.
+    Whole,
+    /// There is more than is read.
+    Cut,
+    /// Before its end, and why. The status counts all the same.
+    Broken(String),
+}
+
+/// The body, as far as it is read.
+async fn read(mut body: Incoming) -> (BytesMut, End) {
+    let mut read = BytesMut::new();
+    loop {
+        let data = match body.frame().await {
+            None => return (read, End::Whole),
+            Some(Err(error)) => return (read, End::Broken(trouble::reasons(&error))),
+            Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
+        };
+        let room = ANSWER_MAX.saturating_sub(read.len());
+        read.extend_from_slice(data.get(..room).unwrap_or(&data));
+        if data.len() > room {
+            return (read, End::Cut);
         }
     }
-    read
 }
 
 /// What the dialect wants sent. A value that no header can hold is left out.
@@ -215,43 +280,5 @@ fn headers(outgoing: &Outgoing) -> HeaderMap {
     pairs.collect()
 }
 
-/// An error with everything behind it, in one line.
-fn reasons(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
-}
-
-fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, ConfigError> {
-    let failed = |why: &dyn std::fmt::Display| ConfigError::value("notification.ca_file", why);
-    let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| failed(&error))?;
-    let Some(path) = ca_file else {
-        return Ok(match builder.clone().with_native_roots() {
-            Ok(builder) => builder.with_no_client_auth(),
-            Err(error) => {
-                tracing::warn!(%error, "the system trusts no certification authority: \
-                    notifications to https will fail");
-                builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth()
-            }
-        });
-    };
-    let named = |why: String| failed(&format!("{}: {why}", path.display()));
-    let mut roots = RootCertStore::empty();
-    let certificates =
-        CertificateDer::pem_file_iter(path).map_err(|error| named(error.to_string()))?;
-    for certificate in certificates {
-        let certificate = certificate.map_err(|error| named(error.to_string()))?;
-        roots.add(certificate).map_err(|error| named(error.to_string()))?;
-    }
-    if roots.is_empty() {
-        return Err(named("it holds no certificate".to_owned()));
-    }
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
-}
+#[cfg(test)]
+mod tests;

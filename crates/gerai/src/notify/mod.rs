@@ -1,18 +1,27 @@
 //! Telling merchants: the worker that sends what is due, and its HTTP client.
 //!
-//! [`Worker`] takes what is due, lets the dialect render it, sends it with [`client`], and reports
-//! what the dialect makes of the answer. [`reach`] says which addresses may be connected to.
+//! [`Worker`] takes what is due in turns that [`lanes`] grants, lets the dialect render it, sends it with
+//! [`client`], and reports what the dialect makes of the answer; [`pace`] says what else decides what
+//! follows, [`breaker`] when an endpoint is left alone. [`gateway::reach`] says which addresses may be
+//! connected to.
 
+mod attempt;
+mod breaker;
 mod client;
-mod endpoints;
+mod files;
+mod lanes;
 mod location;
-mod reach;
-mod transcript;
+mod pace;
+mod record;
+mod report;
+mod voice;
 mod worker;
 
+#[cfg(test)]
+mod outages;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use client::Client;
-pub(crate) use reach::Reach;
+pub(crate) use files::raise_limit;
 pub(crate) use worker::Worker;

@@ -12,7 +12,6 @@ use axum::{
     extract::{Request, State},
     response::Response,
 };
-use dialect::{Answer, DeliveryTerms, Outgoing};
 use domain::{
     event::Actor,
     ids::{NotificationNo, OrderId, PaymentNo},
@@ -21,6 +20,7 @@ use domain::{
 };
 use gateway::{
     admin::{self, AdminCommand, MerchantChange, MerchantName, MerchantSet},
+    reach::Reach,
     request::{Close, CloseRequest, OpenRequest, Opened, PaymentRef, Personal},
 };
 use http_body_util::BodyExt;
@@ -144,8 +144,7 @@ async fn until_idle(shop: &Shop, worker: &Arc<Worker>) {
         if worker.step(clock.now()).await > 0 {
             continue;
         }
-        let next = shop.gateway.read(|reader| reader.next_notification_due()).await.unwrap();
-        let Some(next) = next else { return };
+        let Some(next) = worker.wakes_at() else { return };
         clock.advance(next.since(clock.now()));
     }
     panic!("the worker does not come to an end");
@@ -285,90 +284,4 @@ async fn a_url_that_is_gone_is_given_up() {
     assert_eq!(row.state, NotificationState::Failed);
     let verdict = &attempts(&shop, row.no).await[0].verdict;
     assert_eq!(verdict, "the account has no such notification URL any more");
-}
-
-fn terms(timeout: Span) -> DeliveryTerms {
-    DeliveryTerms { timeout, redirects_max: 5 }
-}
-
-fn outgoing() -> Outgoing {
-    Outgoing { headers: vec![("x-test", "yes".to_owned())], body: b"{}".to_vec(), signed: None }
-}
-
-/// A port that takes connections and never says anything.
-#[tokio::test]
-async fn an_endpoint_that_hangs_times_out() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    let client = Client::new(Reach::Everything, None).unwrap();
-    let exchange = client.post(&url, outgoing(), terms(Span::millis(50))).await;
-    assert_eq!(exchange.answer(), Answer::TimedOut);
-    let begin = format!("POST {url}\nx-test: yes\n\n{{}}\n\n-- no whole answer in time");
-    assert!(exchange.text.starts_with(&begin), "{}", exchange.text);
-}
-
-#[tokio::test]
-async fn nobody_there_is_unreachable() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    drop(listener);
-    let client = Client::new(Reach::Everything, None).unwrap();
-    for url in [url.as_str(), "ftp://127.0.0.1/", "/hook", "", "http://", "http://[::1"] {
-        let exchange = client.post(url, outgoing(), terms(Span::seconds(5))).await;
-        assert_eq!(exchange.answer(), Answer::Unreachable, "{url}");
-        assert!(exchange.text.contains("-- "), "{}", exchange.text);
-    }
-}
-
-#[tokio::test]
-async fn production_does_not_reach_into_its_own_network() {
-    let (receiver, address) = Receiver::start([]).await;
-    let client = Client::new(Reach::Public, None).unwrap();
-    let port = address.port();
-    for url in [
-        format!("http://127.0.0.1:{port}/"),
-        format!("http://localhost:{port}/"),
-        format!("http://[::ffff:127.0.0.1]:{port}/"),
-        format!("http://0.0.0.0:{port}/"),
-    ] {
-        let exchange = client.post(&url, outgoing(), terms(Span::seconds(5))).await;
-        assert_eq!(exchange.answer(), Answer::Unreachable, "{url}");
-    }
-    assert!(receiver.arrived().is_empty());
-}
-
-/// The answer is read as far as is useful, and what is kept of it is little.
-#[tokio::test]
-async fn an_answer_without_end_is_not_read_to_its_end() {
-    let endless = || async {
-        let chunk = || Ok::<_, std::io::Error>(bytes::Bytes::from(vec![b'x'; 8_192]));
-        Response::new(Body::new(Endless(chunk)))
-    };
-    let router = Router::new().fallback(endless);
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    let client = Client::new(Reach::Everything, None).unwrap();
-    let exchange = client.post(&url, outgoing(), terms(Span::seconds(30))).await;
-    let Answer::Status(200, read) = exchange.answer() else { panic!("{exchange:?}") };
-    assert_eq!(read.len(), 64 * 1_024);
-    assert!(exchange.text.len() < 6_000, "{}", exchange.text.len());
-}
-
-/// A body that goes on as long as somebody reads.
-struct Endless<F>(F);
-
-impl<F> hyper::body::Body for Endless<F>
-where
-    F: Fn() -> Result<bytes::Bytes, std::io::Error> + Unpin,
-{
-    type Data = bytes::Bytes;
-    type Error = std::io::Error;
-
-    fn poll_frame(
-        self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<hyper::body::Frame<bytes::Bytes>, std::io::Error>>> {
-        std::task::Poll::Ready(Some((self.0)().map(hyper::body::Frame::data)))
-    }
 }

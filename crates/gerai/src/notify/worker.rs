@@ -1,44 +1,106 @@
-//! The worker's steps: take what is due, send it, report what came of it.
+//! The worker's steps: take what is due in turns, send it, report what came of it.
 
-use dialect::{Attempt, Dialect, Notice, Untold};
-use domain::time::Timestamp;
-use gateway::{
-    Gateway,
-    clock::Stopwatch,
-    request::{AttemptReport, Delivery, Next},
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use super::{client::Client, endpoints::Endpoints};
-use crate::{config, dialects};
+use domain::{
+    ids::AccountNo,
+    time::{Span, Timestamp},
+};
+use gateway::{
+    Gateway,
+    directory::Directory,
+    outbox::{Claimed, EndpointNo, Waiting},
+    own_events::EndpointFailing,
+    request::{Delivery, Unavailable},
+};
+use tokio::sync::{Notify, OnceCell};
+
+use super::{
+    attempt::{self, Made},
+    breaker::Change,
+    client::Client,
+    lanes::{Grant, Heard, Lanes, Limits, Outcome, Ticket},
+    pace::is_over,
+    report,
+    voice::Voice,
+};
+use crate::config;
+
+/// Rows that are read at a time, for however many endpoints.
+const ROWS_MAX: usize = 512;
+
+/// An attempt that takes longer goes on in the room of the slow.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// Sends notifications. Everything it does, it is told to do; it has no loop of its own.
 #[derive(Debug)]
 pub(crate) struct Worker {
     gateway: Gateway,
     client: Client,
-    endpoints: Endpoints,
-    claims_max: usize,
+    lanes: Mutex<Lanes>,
+    /// How long retries may come, by the names of those whose time the operator has lengthened.
+    lengthened: BTreeMap<String, Span>,
+    begun: OnceCell<()>,
+    /// Who took part when news last followed its URLs.
+    followed: Mutex<Arc<Directory>>,
+    /// Rung when room was given back or something may be looked at again.
+    changed: Notify,
+}
+
+/// Something to be done for a notification, in a task of its own.
+#[derive(Debug)]
+pub(crate) struct Work(Task);
+
+#[derive(Debug)]
+enum Task {
+    /// An attempt.
+    Send(Box<Delivery>, Ticket),
+    /// Its time is over while nobody answers at its endpoint.
+    GiveUp(Box<Delivery>),
 }
 
 impl Worker {
     /// A worker for `gateway`.
     pub(crate) fn new(gateway: Gateway, client: Client, limits: &config::Notification) -> Self {
-        let endpoints = Endpoints::new(limits.concurrent_max, limits.endpoint_max);
-        // More are taken than are sent at a time, so that those for an endpoint that hangs can wait
-        // for it while others are sent.
-        let claims_max = limits.concurrent_max.saturating_mul(4);
-        Self { gateway, client, endpoints, claims_max }
+        let lanes = Lanes::new(Limits {
+            all: limits.concurrent_max,
+            endpoint: limits.endpoint_max,
+            account: limits.account_max,
+        });
+        Self {
+            followed: Mutex::new(gateway.directory()),
+            gateway,
+            client,
+            lanes: Mutex::new(lanes),
+            lengthened: limits.retry.clone(),
+            begun: OnceCell::new(),
+            changed: Notify::new(),
+        }
     }
 
-    /// How many notifications are taken at a time.
-    pub(crate) fn claims_max(&self) -> usize {
-        self.claims_max
+    /// Returns when room was given back since the last call, or something may be looked at again.
+    pub(crate) async fn changed(&self) {
+        self.changed.notified().await;
     }
 
-    /// Takes what is due at `now`, at most `count_max`. Each must be given to [`Self::deliver`].
-    pub(crate) async fn claim(&self, now: Timestamp, count_max: usize) -> Vec<Delivery> {
-        match self.gateway.deliveries(now, count_max).await {
-            Ok(deliveries) => deliveries,
+    /// When an endpoint that sleeps is to be looked at next.
+    pub(crate) fn wakes_at(&self) -> Option<Timestamp> {
+        self.lanes().wakes_at()
+    }
+
+    /// Whether another [`Self::claim`] may find something at once.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.lanes().is_ready()
+    }
+
+    /// Takes what is due at `now` and there is room for. Each must be given to [`Self::work`].
+    pub(crate) async fn claim(&self, now: Timestamp) -> Vec<Work> {
+        match self.try_claim(now).await {
+            Ok(work) => work,
             Err(error) => {
                 tracing::warn!(%error, "what is due to merchants cannot be looked up");
                 Vec::new()
@@ -46,114 +108,274 @@ impl Worker {
         }
     }
 
+    async fn try_claim(&self, now: Timestamp) -> Result<Vec<Work>, Unavailable> {
+        self.begun.get_or_try_init(|| self.begin(now)).await?;
+        let grants = {
+            let brought = self.gateway.brought();
+            let mut lanes = self.lanes();
+            for waiting in brought {
+                lanes.brought(waiting, now);
+            }
+            report::rooms(&lanes);
+            lanes.turns(now, ROWS_MAX)
+        };
+        if grants.is_empty() {
+            return Ok(Vec::new());
+        }
+        let claimed = self.gateway.claim(grants.iter().map(|grant| grant.turn).collect()).await;
+        let claimed = claimed.inspect_err(|_| {
+            let mut lanes = self.lanes();
+            for grant in &grants {
+                // It is looked at again in a moment.
+                lanes.claimed(grant, &[], None, true, now);
+            }
+        })?;
+        let found = grants.iter().zip(claimed);
+        Ok(found.flat_map(|(grant, claimed)| self.admit(grant, claimed, now)).collect())
+    }
+
+    /// Learns for whom news waits since before the start.
+    async fn begin(&self, now: Timestamp) -> Result<(), Unavailable> {
+        let waiting = self.gateway.endpoints_waiting().await?;
+        let mut lanes = self.lanes();
+        for waiting in waiting {
+            lanes.brought(waiting, now);
+        }
+        Ok(())
+    }
+
+    /// What is done with what was found for an endpoint.
+    fn admit(&self, grant: &Grant, claimed: Claimed, now: Timestamp) -> Vec<Work> {
+        let Claimed { deliveries, next_due, left_some, .. } = claimed;
+        let mut work = Vec::with_capacity(deliveries.len());
+        let (over, mut found): (Vec<_>, Vec<_>) =
+            deliveries.into_iter().partition(|found| grant.is_probe && self.is_over(found, now));
+        let mut next_due = next_due;
+        if grant.is_probe {
+            // One is sent to see whether somebody is there; the others stay as they are.
+            for rest in found.drain(1.min(found.len())..) {
+                next_due = Some(next_due.map_or(rest.due_at, |due| due.min(rest.due_at)));
+                self.gateway.let_go(&rest);
+            }
+        }
+        work.extend(over.into_iter().map(|over| Work(Task::GiveUp(Box::new(over)))));
+        let accounts: Vec<AccountNo> = found.iter().map(|found| found.account.no).collect();
+        let tickets = self.lanes().claimed(grant, &accounts, next_due, left_some, now);
+        for (delivery, ticket) in found.into_iter().zip(tickets) {
+            match ticket {
+                Some(ticket) => work.push(Work(Task::Send(Box::new(delivery), ticket))),
+                None => self.gateway.let_go(&delivery),
+            }
+        }
+        work
+    }
+
+    fn is_over(&self, delivery: &Delivery, now: Timestamp) -> bool {
+        let began_at = if delivery.attempts == 0 { delivery.created_at } else { delivery.first_at };
+        Voice::of(delivery).is_some_and(|voice| {
+            is_over(began_at, delivery.due_at, voice.lasts(&self.lengthened), now)
+        })
+    }
+
     /// Claims and delivers in one: sends what is due at `now`, and returns how much it was when all
     /// of it was tried.
     #[cfg(test)]
-    pub(crate) async fn step(self: &std::sync::Arc<Self>, now: Timestamp) -> usize {
-        let mut attempts = tokio::task::JoinSet::new();
-        for delivery in self.claim(now, self.claims_max).await {
-            let worker = std::sync::Arc::clone(self);
-            attempts.spawn(async move { worker.deliver(delivery).await });
+    pub(crate) async fn step(self: &Arc<Self>, now: Timestamp) -> usize {
+        let mut count = 0;
+        loop {
+            let mut tasks = tokio::task::JoinSet::new();
+            for work in self.claim(now).await {
+                let worker = Arc::clone(self);
+                tasks.spawn(async move { worker.work(work).await });
+            }
+            match tasks.join_all().await.len() {
+                0 if !self.is_ready() => return count,
+                more => count += more,
+            }
         }
-        attempts.join_all().await.len()
+    }
+
+    /// Does what is to be done for a notification, and reports it.
+    pub(crate) async fn work(self: &Arc<Self>, work: Work) {
+        match work.0 {
+            Task::Send(delivery, ticket) => self.deliver(*delivery, ticket).await,
+            Task::GiveUp(delivery) => {
+                let claim = Claim { worker: self, delivery: &delivery, ticket: None };
+                let why = "Nobody has answered at this endpoint until the end of the time in which \
+                           retries may come.";
+                let made = Made::hopeless(&delivery, self.gateway.clock().now(), why);
+                self.store(claim, made).await;
+            }
+        }
     }
 
     /// Makes one attempt and reports it.
-    pub(crate) async fn deliver(&self, delivery: Delivery) {
-        let claim = Claim { worker: self, delivery: &delivery };
-        let report = self.attempt(&delivery).await;
+    async fn deliver(self: &Arc<Self>, delivery: Delivery, ticket: Ticket) {
+        let mut claim = Claim { worker: self, delivery: &delivery, ticket: Some(ticket) };
+        let made = {
+            let attempt = attempt::make(&self.gateway, &self.client, &delivery, &self.lengthened);
+            let mut attempt = std::pin::pin!(attempt);
+            if let Ok(made) = tokio::time::timeout(SLOW, &mut attempt).await {
+                made
+            } else {
+                claim.slowed();
+                attempt.await
+            }
+        };
+        let Ok(made) = made else {
+            // It was not tried and stays due.
+            claim.end(Outcome::NotSent, self.gateway.clock().now());
+            return;
+        };
+        let was_probe = claim.is_probe();
+        let change = claim.end(made.outcome, made.began_at);
+        self.follow(change, &delivery, &made).await;
+        // While nobody is there, tries are neither counted nor kept: the news stays as it is.
+        if was_probe && matches!(made.outcome, Outcome::Failed(_)) {
+            report::silent(&delivery, &made);
+            return;
+        }
+        self.store(claim, made).await;
+    }
+
+    /// What follows from a breaker that opened or closed.
+    async fn follow(self: &Arc<Self>, change: Change, delivery: &Delivery, made: &Made) {
+        match change {
+            Change::None => {}
+            Change::Opened => {
+                let (failures, since) = self.lanes().failures(delivery.endpoint);
+                let failing = EndpointFailing {
+                    account: delivery.account.no,
+                    payment: delivery.view.payment.no,
+                    url: delivery.url.clone().unwrap_or_default(),
+                    failures,
+                    since: since.unwrap_or(made.began_at),
+                    why: made.why().to_owned(),
+                    at: self.gateway.clock().now(),
+                };
+                report::opened(&failing);
+                if let Err(error) = self.gateway.endpoint_failing(failing).await {
+                    tracing::warn!(%error, "a merchant is not told that its endpoint fails");
+                }
+            }
+            Change::Closed => {
+                report::closed(delivery);
+                self.hurry(delivery.endpoint).await;
+            }
+        }
+    }
+
+    /// Whoever is back is told everything now, not when each retry was due.
+    async fn hurry(&self, endpoint: EndpointNo) {
+        if let Err(error) = self.gateway.hurry(endpoint, self.gateway.clock().now()).await {
+            tracing::warn!(%error, "what waits for an endpoint that is back comes when it is due");
+        }
+    }
+
+    /// Stores what came of an attempt.
+    async fn store(&self, claim: Claim<'_>, made: Made) {
+        let delivery = claim.delivery;
+        report::outcome(delivery, &made, self.gateway.clock().now());
         claim.keep_until_reported();
-        let outcome = match report.next {
-            Next::Delivered => "delivered",
-            Next::RetryAt(_) => "retry",
-            Next::GiveUp => "gave_up",
-        };
-        let payment = delivery.view.payment.id;
-        metrics::counter!("gerai_notification_attempts_total", "outcome" => outcome).increment(1);
-        if report.next == Next::Delivered {
-            let took = self.gateway.clock().now().since(delivery.created_at);
-            metrics::histogram!("gerai_notification_delivery_seconds").record(seconds(took));
-            tracing::debug!(notification = %delivery.no, %payment, "a merchant was told");
-        } else {
-            let why = report.verdict.as_str();
-            tracing::warn!(notification = %delivery.no, %payment, outcome, why, "a merchant was not told");
+        let mut pause = Duration::from_millis(10);
+        loop {
+            match self.gateway.report(made.report.clone()).await {
+                Ok(()) => break,
+                // What was sent must not be sent again because there is much to be written.
+                Err(Unavailable::QueueFull) if pause < Duration::from_secs(10) => {
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+                Err(error) => {
+                    // It stays due and will be sent again: merchants are told at least once.
+                    tracing::warn!(%error, notification = %delivery.no, "an attempt was not stored");
+                    self.still_due(delivery, self.gateway.clock().now());
+                    return;
+                }
+            }
         }
-        if let Err(error) = self.gateway.report(report).await {
-            // It stays due and will be sent again: merchants are told at least once.
-            tracing::warn!(%error, notification = %delivery.no, "an attempt was not stored");
+        self.lanes().reported(delivery.endpoint, self.gateway.clock().now());
+        self.changed.notify_one();
+    }
+
+    /// A notification that was taken waits again as before.
+    fn still_due(&self, delivery: &Delivery, now: Timestamp) {
+        let Delivery { endpoint, due_at, .. } = *delivery;
+        let mut lanes = self.lanes();
+        lanes.brought(Waiting { endpoint, account: delivery.account.no, due_at }, now);
+        lanes.reported(endpoint, now);
+        drop(lanes);
+        self.changed.notify_one();
+    }
+
+    /// Moves what waits where the URLs of accounts were changed since the last call: for endpoints that
+    /// fail, where it would wait for nothing. What waits for others is moved when its turn comes.
+    pub(crate) async fn follow_urls(&self) {
+        let directory = self.gateway.directory();
+        {
+            let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+            if Arc::ptr_eq(&followed, &directory) {
+                return;
+            }
+            *followed = directory;
+        }
+        let failing = self.lanes().failing();
+        for endpoint in failing {
+            match self.gateway.follow_urls(endpoint).await {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(count, "notifications follow a URL that was changed"),
+                Err(error) => {
+                    tracing::warn!(%error, "notifications do not follow URLs that were changed");
+                    return;
+                }
+            }
         }
     }
 
-    async fn attempt(&self, delivery: &Delivery) -> AttemptReport {
-        let Some(url) = &delivery.url else {
-            return self.hopeless(delivery, "the account has no such notification URL any more");
-        };
-        let Some(dialect) = dialects::speaking(&delivery.account.brand) else {
-            return self.hopeless(delivery, "nobody speaks this dialect any more");
-        };
-        let _turn = self.endpoints.turn(url).await;
-        self.send(delivery, url, dialect).await
-    }
-
-    async fn send(&self, delivery: &Delivery, url: &str, dialect: &dyn Dialect) -> AttemptReport {
-        let clock = self.gateway.clock();
-        let at = clock.now();
-        let stopwatch = Stopwatch::start();
-        let notice = Notice {
-            announcement: delivery.announcement,
-            account: &delivery.account,
-            view: &delivery.view,
-            url,
-            happened_at: delivery.created_at,
-            now: clock.real_now(),
-        };
-        let outgoing = match dialect.notification(&notice) {
-            Ok(outgoing) => outgoing,
-            Err(Untold(why)) => return self.hopeless(delivery, why),
-        };
-        let exchange = self.client.post(url, outgoing, dialect.delivery_terms()).await;
-        let took_ms = i64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(i64::MAX);
-
-        let verdict = dialect.verdict(&Attempt {
-            account: &delivery.account,
-            number: delivery.attempts.saturating_add(1),
-            answer: exchange.answer(),
-            first_at: delivery.first_at,
-            ended_at: clock.now(),
-            chance: rand::random(),
-        });
-        AttemptReport {
-            no: delivery.no,
-            at,
-            took_ms,
-            status: exchange.status(),
-            next: verdict.next,
-            verdict: verdict.why,
-            exchange: exchange.text,
-        }
-    }
-
-    /// The report of an attempt that cannot be made.
-    fn hopeless(&self, delivery: &Delivery, why: &str) -> AttemptReport {
-        AttemptReport {
-            no: delivery.no,
-            at: self.gateway.clock().now(),
-            took_ms: 0,
-            status: None,
-            next: Next::GiveUp,
-            verdict: why.to_owned(),
-            exchange: String::new(),
-        }
+    fn lanes(&self) -> MutexGuard<'_, Lanes> {
+        // Whoever panicked while holding the lock was no more than counting.
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Gives a delivery back when an attempt panics, so that it is not lost until the next start.
+/// Gives a delivery and its room back, also when an attempt panics, so that neither is lost until the
+/// next start.
 struct Claim<'a> {
     worker: &'a Worker,
     delivery: &'a Delivery,
+    ticket: Option<Ticket>,
 }
 
 impl Claim<'_> {
+    fn is_probe(&self) -> bool {
+        self.ticket.as_ref().is_some_and(|ticket| ticket.is_probe)
+    }
+
+    /// It goes on in the room of the slow.
+    fn slowed(&mut self) {
+        let now = self.worker.gateway.clock().now();
+        if let Some(ticket) = &mut self.ticket {
+            self.worker.lanes().slowed(ticket, now);
+        }
+        self.worker.changed.notify_one();
+    }
+
+    /// Nothing is under way any more; the notification itself stays taken.
+    fn end(&mut self, outcome: Outcome, began_at: Timestamp) -> Change {
+        let Some(ticket) = self.ticket.take() else { return Change::None };
+        let heard = Heard {
+            outcome,
+            was_slow: ticket.is_slow(),
+            is_probe: ticket.is_probe,
+            began_at,
+            now: self.worker.gateway.clock().now(),
+            chance: rand::random(),
+        };
+        let change = self.worker.lanes().ended(&ticket, &heard);
+        self.worker.changed.notify_one();
+        change
+    }
+
     /// From here on [`Gateway::report`] gives it back.
     fn keep_until_reported(self) {
         std::mem::forget(self);
@@ -162,11 +384,9 @@ impl Claim<'_> {
 
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
+        let now = self.worker.gateway.clock().now();
+        self.end(Outcome::NotSent, now);
         self.worker.gateway.let_go(self.delivery);
+        self.worker.still_due(self.delivery, now);
     }
-}
-
-#[expect(clippy::cast_precision_loss, clippy::float_arithmetic, reason = "a measurement")]
-fn seconds(span: domain::time::Span) -> f64 {
-    span.as_millis() as f64 / 1_000.0
 }

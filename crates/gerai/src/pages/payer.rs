@@ -1,59 +1,119 @@
-//! What a payer is shown: the code, the amount, and where to bring the cash. Plain, until the payer's
-//! page proper takes its place.
+//! `GET /pay/{payment}`: what a payer is shown, and whether it is still so.
 //!
 //! Whoever knows a payment's id may see this much; ids cannot be guessed. Nothing about the payer is
 //! shown.
 
 use axum::{
-    extract::{Path, State},
+    extract::{Path, Query, State},
     response::{Html, IntoResponse, Response},
 };
-use dialect::wib;
-use domain::{ids::PaymentId, payment::Shown, retailer::Retailer};
+use dialect::{PAYER_PAGE, wib};
+use domain::{ids::PaymentId, payment::Shown};
 use gateway::{
     Gateway,
     request::{PaymentRef, PaymentView},
 };
 use http::{
-    HeaderName, HeaderValue, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    header::{
+        ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, REFERRER_POLICY,
+        VARY, X_CONTENT_TYPE_OPTIONS,
+    },
 };
-use maud::{DOCTYPE, Markup, html};
+use pages::{
+    Language, moment,
+    payer::{self, Bill, Missing, Standing},
+};
+use serde::Deserialize;
 
-/// Nothing is loaded from anywhere, and no other page may frame this one.
+use crate::dialects;
+
+/// Nobody keeps these pages, and where they lead learns nothing of them.
 const HEADERS: [(HeaderName, HeaderValue); 4] = [
-    (
-        CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(
-            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; \
-             form-action 'none'; base-uri 'none'",
-        ),
-    ),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (VARY, HeaderValue::from_static("accept-language")),
 ];
 
-const STYLE: &str = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;\
-    padding:0 1rem;color:#1b1b1b;background:#fff}\
-    .code{font:600 2rem/1.3 ui-monospace,monospace;letter-spacing:.08em;overflow-wrap:anywhere}\
-    .amount{font-size:1.5rem;font-weight:600}.note{color:#555}";
+/// What an address may ask for.
+#[derive(Debug, Deserialize)]
+pub(super) struct Wish {
+    /// The language, by its tag.
+    lang: Option<String>,
+}
 
-/// `GET /pay/{payment}`.
-pub(super) async fn show(State(gateway): State<Gateway>, Path(payment): Path<String>) -> Response {
-    let Ok(id) = payment.parse::<PaymentId>() else {
-        return page(StatusCode::NOT_FOUND, &unknown());
-    };
-    match gateway.payment(None, PaymentRef::Id(id)).await {
-        Ok(Some(view)) => {
-            let by_another = is_paid_by_another(&gateway, &view).await;
-            page(StatusCode::OK, &bill(&gateway, &view, by_another))
+/// The page.
+pub(super) async fn show(
+    State(gateway): State<Gateway>,
+    Path(payment): Path<String>,
+    Query(wish): Query<Wish>,
+    headers: HeaderMap,
+) -> Response {
+    let asked = wish.lang.as_deref().and_then(Language::from_tag);
+    let language = asked.unwrap_or_else(|| {
+        let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        Language::accepted(accepted)
+    });
+    let (status, page) = match found(&gateway, &payment).await {
+        Ok(view) => {
+            let standing = standing(&gateway, &view, language).await;
+            (StatusCode::OK, payer::bill(&bill(&gateway, &view, standing, language), language))
         }
-        Ok(None) => page(StatusCode::NOT_FOUND, &unknown()),
+        Err(missing) => (status_of(missing), payer::missing(missing, language)),
+    };
+    let policy = HeaderValue::from_str(payer::policy().as_str()).ok();
+    let policy = policy.map(|policy| [(CONTENT_SECURITY_POLICY, policy)]);
+    let language = [(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()))];
+    match policy {
+        Some(policy) => (status, HEADERS, language, policy, Html(page)).into_response(),
+        // A page without its policy is not shown.
+        None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// One word that changes when the page does.
+pub(super) async fn ask(State(gateway): State<Gateway>, Path(payment): Path<String>) -> Response {
+    match found(&gateway, &payment).await {
+        Ok(view) => {
+            (HEADERS, standing(&gateway, &view, Language::Indonesian).await.word()).into_response()
+        }
+        Err(missing) => (status_of(missing), HEADERS).into_response(),
+    }
+}
+
+const fn status_of(missing: Missing) -> StatusCode {
+    match missing {
+        Missing::Unknown => StatusCode::NOT_FOUND,
+        Missing::Busy => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+async fn found(gateway: &Gateway, payment: &str) -> Result<PaymentView, Missing> {
+    let id = payment.parse::<PaymentId>().map_err(|_| Missing::Unknown)?;
+    match gateway.payment(None, PaymentRef::Id(id)).await {
+        Ok(view) => view.ok_or(Missing::Unknown),
         Err(error) => {
             tracing::warn!(%error, "a payer's page cannot be shown");
-            page(StatusCode::SERVICE_UNAVAILABLE, &busy())
+            Err(Missing::Busy)
         }
+    }
+}
+
+async fn standing(gateway: &Gateway, view: &PaymentView, language: Language) -> Standing {
+    let read = |at| moment(&wib(at), language);
+    if is_paid_by_another(gateway, view).await {
+        return Standing::PaidByAnother;
+    }
+    match view.payment.shown() {
+        Shown::Pending => Standing::Pending,
+        Shown::Paid(taking) => Standing::Paid {
+            at: read(taking.paid_at),
+            revocable_until: (!taking.is_final).then(|| read(taking.final_after)),
+        },
+        Shown::Reversed(_) => Standing::Reversed,
+        Shown::Cancelled => Standing::Cancelled,
+        Shown::Expired => Standing::Expired,
     }
 }
 
@@ -67,109 +127,31 @@ async fn is_paid_by_another(gateway: &Gateway, view: &PaymentView) -> bool {
     order.iter().any(|other| other.payment.no != view.payment.no && is_paid(other))
 }
 
-fn page(status: StatusCode, body: &Markup) -> Response {
-    let markup = html! {
-        (DOCTYPE)
-        html lang="id" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="robots" content="noindex";
-                title { "Pembayaran" }
-                style { (maud::PreEscaped(STYLE)) }
-            }
-            body { main { (body) } }
-        }
-    };
-    (status, HEADERS, Html(markup.into_string())).into_response()
-}
-
-fn bill(gateway: &Gateway, view: &PaymentView, by_another: bool) -> Markup {
+fn bill(gateway: &Gateway, view: &PaymentView, standing: Standing, language: Language) -> Bill {
     let payment = &view.payment;
     let directory = gateway.directory();
-    let merchant = directory.account(payment.account).map(|account| account.merchant_name.clone());
+    let account = directory.account(payment.account);
     let retailer = gateway.retailers().get(payment.opened_for);
-    let fee = payment.fee.payer_part();
-    html! {
-        h1 { (merchant.unwrap_or_default()) }
-        p.note { "Kode pembayaran" }
-        p.code { (payment.code.as_str()) }
-        p.note { "Jumlah yang dibayar" }
-        p.amount { (rupiah(payment.total().get())) }
-        @if fee.get() > 0 {
-            p.note { (rupiah(payment.amount.get())) " + biaya " (rupiah(fee.get())) }
-        }
-        @if by_another {
-            p { strong { "Sudah dibayar dengan kode lain." } " Jangan dibayar lagi." }
-        } @else {
-            (standing(view, retailer))
-        }
-    }
-}
-
-fn standing(view: &PaymentView, retailer: Option<&Retailer>) -> Markup {
-    let deadline = wib(view.payment.expires_at);
-    match view.payment.shown() {
-        Shown::Pending => html! {
-            p { "Bayar tunai di " strong { (retailer.map_or("", |one| one.name.as_str())) }
-                " sebelum " (deadline) " WIB." }
-            @if let Some(retailer) = retailer {
-                p.note { (retailer.instructions_id) }
-            }
-        },
-        Shown::Paid(taking) => {
-            html! {
-                p { strong { "Sudah dibayar" } " pada " (wib(taking.paid_at)) " WIB." }
-                @if !taking.is_final {
-                    p.note { "Final mulai " (wib(taking.final_after)) " WIB." }
-                }
-            }
-        }
-        Shown::Reversed(_) => html! { p { strong { "Dibatalkan oleh gerai." } } },
-        Shown::Cancelled => html! { p { strong { "Dibatalkan oleh penjual." } } },
-        Shown::Expired => {
-            html! { p { strong { "Kedaluwarsa" } " pada " (deadline) " WIB. Jangan dibayar lagi." } }
-        }
-    }
-}
-
-fn unknown() -> Markup {
-    html! { h1 { "Tidak ditemukan" } p { "Tidak ada pembayaran dengan alamat ini." } }
-}
-
-fn busy() -> Markup {
-    html! { h1 { "Sedang sibuk" } p { "Silakan muat ulang sebentar lagi." } }
-}
-
-/// `Rp 1.250.000`, as Indonesians write it.
-pub(crate) fn rupiah(amount: i64) -> String {
-    let digits = amount.unsigned_abs().to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 4);
-    text.push_str(if amount < 0 { "-Rp " } else { "Rp " });
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push('.');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rupiah_have_dots() {
-        for (amount, text) in [
-            (0, "Rp 0"),
-            (999, "Rp 999"),
-            (1_000, "Rp 1.000"),
-            (103_000, "Rp 103.000"),
-            (9_999_999_999, "Rp 9.999.999.999"),
-            (-1_500, "-Rp 1.500"),
-        ] {
-            assert_eq!(rupiah(amount), text);
-        }
+    let steps = retailer.map_or("", |retailer| match language {
+        Language::Indonesian => retailer.instructions_id.as_str(),
+        Language::English => retailer.instructions_en.as_str(),
+    });
+    let back = account
+        .and_then(|account| dialects::speaking(&account.brand))
+        .and_then(|dialect| dialect.payer_returns_to(view));
+    let now = gateway.clock().now();
+    Bill {
+        path: format!("{PAYER_PAGE}/{}", payment.id),
+        merchant: account.map(|account| account.merchant_name.clone()).unwrap_or_default(),
+        order: payment.order.as_str().to_owned(),
+        code: payment.code.as_str().to_owned(),
+        total: payment.total().get(),
+        fee: payment.fee.payer_part().get(),
+        retailer: retailer.map(|retailer| retailer.name.clone()).unwrap_or_default(),
+        steps: steps.lines().map(str::to_owned).collect(),
+        until: moment(&wib(payment.expires_at), language),
+        left_ms: payment.expires_at.since(now).as_millis(),
+        standing,
+        back,
     }
 }

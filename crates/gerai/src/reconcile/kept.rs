@@ -21,7 +21,7 @@ pub(crate) fn folder_of(data: &Path) -> PathBuf {
 }
 
 /// The digest as a file's name: 64 digits, and so no path.
-pub(super) fn plain(sha256: &str) -> anyhow::Result<&str> {
+pub(crate) fn plain(sha256: &str) -> anyhow::Result<&str> {
     let is_digest = sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_hexdigit());
     if is_digest { Ok(sha256) } else { bail!("`{sha256}` is no SHA-256") }
 }

@@ -5,7 +5,7 @@
 //! 3. [`mod@post`] writes down what came out of it, in batches through the pipeline.
 //! 4. [`kept`] keeps the files, so that what a second person approves is what was proposed.
 
-mod kept;
+pub(crate) mod kept;
 mod ours;
 mod post;
 mod run;
@@ -66,6 +66,24 @@ pub(crate) struct Order {
     /// Who wants it; filled in by whoever knows.
     #[serde(default)]
     pub(crate) by: String,
+    /// How many sales only the files tell of, as whoever wants it has seen.
+    #[serde(default)]
+    pub(crate) creates: u64,
+    /// What they come to, in whole rupiah.
+    #[serde(default)]
+    pub(crate) creates_sum: i64,
+    /// How many of them somebody has agreed to; needed where they are many (rule 32).
+    #[serde(default)]
+    pub(crate) agreed: Option<u64>,
+}
+
+impl Order {
+    /// Whether so many sales that only files tell of, and so much, are more than is booked unasked.
+    pub(crate) fn is_much(&self, profiles: &[NamedProfile]) -> bool {
+        let named = |file: &OrderFile| profiles.iter().find(|one| one.name == file.profile);
+        let mut limits = self.files.iter().filter_map(named).map(|profile| profile.unasked);
+        limits.any(|limit| self.creates > limit.lines || self.creates_sum > limit.sum)
+    }
 }
 
 /// A file that is to be posted.
@@ -148,6 +166,9 @@ impl<'c> Day<'c> {
             partial: self.is_partial,
             files: files.collect::<anyhow::Result<_>>()?,
             by: String::new(),
+            creates: 0,
+            creates_sum: 0,
+            agreed: None,
         })
     }
 

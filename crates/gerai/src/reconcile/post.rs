@@ -13,7 +13,7 @@ use gateway::{
     request::{LineAct, LineToPost, LinesPosted, LinesRequest, PostedFile},
 };
 use indicatif::ProgressBar;
-use reconcile::{Row, Totals};
+use reconcile::{Outcome, Row, Totals};
 use storage::{FileLineRow, sqlite::Reader};
 use tokio::runtime::Handle;
 
@@ -40,6 +40,7 @@ pub(crate) fn post(
         .get(day.retailer)
         .ok_or_else(|| anyhow!("there is no retailer `{}`", day.retailer))?;
     let bar = ProgressBar::hidden();
+    ask(gateway, reader, profiles, (&day, retailer), order)?;
     let going = Going::new(gateway.clock().now(), &bar);
     let mut poster = Poster {
         gateway,
@@ -60,6 +61,31 @@ pub(crate) fn post(
     // A file that says nothing new has arrived all the same.
     poster.files()?;
     Ok(poster.reply(&totals))
+}
+
+/// Refuses a posting that would book more from the files alone than somebody has agreed to (rule 32).
+/// The files are read for it before anything is posted.
+fn ask(
+    gateway: &Gateway,
+    reader: &Reader,
+    profiles: &[NamedProfile],
+    (day, retailer): (&Day<'_>, &Retailer),
+    order: &Order,
+) -> anyhow::Result<()> {
+    let bar = ProgressBar::hidden();
+    let going = Going::new(gateway.clock().now(), &bar);
+    let totals = run(reader, day, retailer, &going, |_| Ok(()))?;
+    let found = totals.of(Outcome::TheirsOnly);
+    let found = Order { creates: found.rows, creates_sum: found.theirs, ..order.clone() };
+    let agreed = order.agreed.unwrap_or(0);
+    if found.creates <= agreed || !found.is_much(profiles) {
+        return Ok(());
+    }
+    let (creates, sum) = (found.creates, found.creates_sum);
+    bail!(
+        "nothing is posted: the files tell of {creates} sales, Rp {sum} together, of which no till \
+         has told us, and {agreed} are agreed to; look at them, then say --yes-create {creates}"
+    )
 }
 
 /// Who told us, or will tell us, of the sales in these files.
@@ -154,17 +180,29 @@ impl Poster<'_> {
     /// Matches what was paid since its line was posted: cash that an operator put to a payment, and
     /// payments that a till could still take back then.
     fn catch_up(&mut self) -> anyhow::Result<()> {
+        let mut file = 0;
+        let mut lines = Vec::new();
         for (no, payment) in self.reader.lines_paid_since(self.day.retailer, CATCH_UP_MAX)? {
             let Some(row) = self.reader.file_line(no)? else { continue };
             let sale = row.sale.map(|sale| self.reader.our_sale(sale)).transpose()?.flatten();
             let known = sale.and_then(|sale| sale.commission);
             let commission = row.fee.or(known).unwrap_or(Rupiah::ZERO);
+            if row.file != file || lines.len() >= LINES_MAX {
+                self.post_lines(file, std::mem::take(&mut lines))?;
+                file = row.file;
+            }
             let row = FileLineRow { payment: Some(payment), ..row };
-            let (file, act) = (row.file, LineAct::Match { commission });
-            let lines = vec![LineToPost { row, act }];
-            let request = LinesRequest { file, lines, at: self.going.now };
-            self.posted += Handle::current().block_on(self.gateway.post_lines(request))?;
+            lines.push(LineToPost { row, act: LineAct::Match { commission } });
         }
+        self.post_lines(file, lines)
+    }
+
+    fn post_lines(&mut self, file: i64, lines: Vec<LineToPost>) -> anyhow::Result<()> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let request = LinesRequest { file, lines, at: self.going.now };
+        self.posted += Handle::current().block_on(self.gateway.post_lines(request))?;
         Ok(())
     }
 
@@ -175,9 +213,7 @@ impl Poster<'_> {
         let place = self.batch_file;
         let file = self.files()?.get(place).copied().ok_or_else(|| anyhow!("a file is missing"))?;
         let lines = std::mem::take(&mut self.batch);
-        let request = LinesRequest { file, lines, at: self.going.now };
-        self.posted += Handle::current().block_on(self.gateway.post_lines(request))?;
-        Ok(())
+        self.post_lines(file, lines)
     }
 
     fn reply(&self, totals: &Totals) -> ReconciledReply {
@@ -191,6 +227,7 @@ impl Poster<'_> {
             outcomes: outcomes.map(|(one, total)| (one.name().to_owned(), total.rows)).collect(),
             posted: self.posted.lines,
             matched: self.posted.matched,
+            unmatched: self.posted.unmatched,
             paid: self.posted.paid,
             unapplied: self.posted.unapplied,
             stuck: self.posted.stuck,

@@ -11,6 +11,7 @@ use anyhow::{Context, anyhow};
 use domain::{
     ids::{PartnerNo, SaleNo},
     retailer::Retailer,
+    sale::SaleState,
     time::Timestamp,
 };
 use indicatif::{ProgressBar, ProgressBarIter};
@@ -18,7 +19,7 @@ use reconcile::{
     Earlier, FileError, Line, Lines, Outcome, Row, Settings, Status, Totals,
     matcher::{Content, RunError},
 };
-use storage::{FileLineRow, sqlite::Reader};
+use storage::{FileLineRow, LineState, StorageError, sqlite::Reader};
 
 use super::{Day, DayFile, ours::Records};
 
@@ -117,7 +118,14 @@ fn posted<'a>(
         loop {
             if let Some(row) = page.pop_front() {
                 let no = row.no;
-                if let Some(earlier) = earlier(row) {
+                let is_over = match is_over_with(reader, &row) {
+                    Ok(is_over) => is_over,
+                    Err(error) => {
+                        failed.set(Some(error.into()));
+                        return None;
+                    }
+                };
+                if let Some(earlier) = earlier(row).filter(|_| !is_over) {
                     before.borrow_mut().push(no);
                     return Some(earlier);
                 }
@@ -141,6 +149,18 @@ fn posted<'a>(
             }
         }
     })
+}
+
+/// Whether a row that waited because only we had a sale is of no interest any more: a later file had
+/// the sale, or we do not hold its cash since somebody closed it.
+fn is_over_with(reader: &Reader, row: &FileLineRow) -> Result<bool, StorageError> {
+    if row.outcome != Outcome::OursOnly.name() || row.state != LineState::Closed {
+        return Ok(false);
+    }
+    let sale = row.sale.map(|sale| reader.our_sale(sale)).transpose()?.flatten();
+    let is_held =
+        sale.is_some_and(|sale| matches!(sale.state, SaleState::Booked | SaleState::Unapplied));
+    Ok(!is_held || reader.said_of_line(row.no)?.is_none())
 }
 
 fn earlier(row: FileLineRow) -> Option<Earlier> {

@@ -24,10 +24,14 @@ use gateway::{
     verify::verify,
 };
 use storage::{
-    FileLineRow, LineState, MatchedState,
+    FileLineRow, LineState, MatchedState, News,
     sqlite::{Engine, Reader},
 };
 use testkit::{ACCOUNT, PARTNER, START, Shop, key};
+
+mod asked;
+mod closing;
+mod persons;
 
 use super::{Day, keep, post};
 use crate::config::{Config, NamedProfile};
@@ -38,6 +42,8 @@ retailer = "alfamart"
 name = "numbered_{date:%Y%m%d}{any}.csv"
 due = "06:00"
 sale_key = "sale"
+create_lines_max = 400
+create_sum_max = 20000000
 layout = { delimiter = "," }
 trailer = { mark = "T", count = 2 }
 columns = { sale = 1, code = 2, amount = 3, time = 4, outlet = 5, status = 6, fee = 7 }
@@ -235,7 +241,7 @@ async fn a_file_that_misses_a_line_and_invents_one() {
     let reason = paid.event.reason.as_deref().unwrap();
     assert!(reason.starts_with("file numbered_20261121.csv, line 2"), "{reason}");
     let news = story.reader().notifications_of(invented.payment.no).unwrap();
-    assert!(news.iter().any(|row| row.announcement == Announcement::Paid), "{news:?}");
+    assert!(news.iter().any(|row| row.news == News::Vendor(Announcement::Paid)), "{news:?}");
     story.verify();
 
     // The same once more says nothing new.
@@ -274,6 +280,7 @@ async fn a_revision_posts_only_what_is_different() {
     assert_ne!(second.files, first.files);
     assert_eq!(story.matched(&two), Some(MatchedState::Waiting));
     assert_eq!(story.waiting(), [("ours_only".to_owned(), "S3".to_owned())]);
+    assert_eq!((second.unmatched, story.matched(&three)), (1, None));
     let day = (key("alfamart"), BusinessDate::parse("2026-11-21").unwrap());
     let files = story.reader().files_of(day).unwrap();
     let known: Vec<_> = files.iter().map(|file| (file.revision, file.lines, file.total)).collect();
@@ -411,6 +418,7 @@ async fn what_only_we_have_waits_until_a_later_file_has_it() {
     assert_eq!(story.waiting(), [("other_day".to_owned(), "S1".to_owned())]);
     let states: Vec<_> = story.lines().iter().map(|row| row.state).collect();
     assert_eq!(states, [LineState::Closed]);
+    assert_eq!(story.post(FILE, &[]).await.posted, 0);
     assert_eq!(story.matched(&view), Some(MatchedState::Waiting));
     story.verify();
 }

@@ -24,7 +24,7 @@ pub(crate) async fn keep(gateway: Gateway, retention: Retention, stop: Stop) {
         let result = tokio::select! {
             () = stop.asked() => return,
             _ = second.tick() => sweep(&gateway).await,
-            _ = minute.tick() => each_minute(&gateway).await,
+            _ = minute.tick() => each_minute(&gateway, retention).await,
             _ = hour.tick() => each_hour(&gateway, retention).await,
         };
         if let Err(error) = result {
@@ -44,15 +44,17 @@ async fn each_hour(gateway: &Gateway, retention: Retention) -> Result<(), Unavai
     gateway.write_balances_down().await.map(drop)
 }
 
-/// Signs what happened, where no commit does; and counts open codes, the first time that succeeds.
-async fn each_minute(gateway: &Gateway) -> Result<(), Unavailable> {
+/// Signs what happened, where no commit does; forgets own events that are old; and counts open
+/// codes, the first time that succeeds.
+async fn each_minute(gateway: &Gateway, retention: Retention) -> Result<(), Unavailable> {
     gateway.sign_minute().await?;
+    gateway.forget_own_events(before(gateway.clock().now(), retention.events)).await?;
     gateway.count_open_codes().await
 }
 
 /// What nobody may ask for any more at `now`.
 fn prunes(now: Timestamp, retention: Retention) -> Vec<Prune> {
-    let before = |age: Span| Timestamp::from_millis(now.millis().saturating_sub(age.as_millis()));
+    let before = |age| before(now, age);
     vec![
         Prune::IdempotencyBefore(now),
         Prune::AttemptsBefore(before(retention.attempts)),
@@ -61,6 +63,11 @@ fn prunes(now: Timestamp, retention: Retention) -> Vec<Prune> {
         // Yesterday's stay, for requests that arrived before midnight and are decided after it.
         Prune::ExternalIdsBefore(before(Span::days(1)).business_date()),
     ]
+}
+
+/// What is older than `age` happened before this instant.
+fn before(now: Timestamp, age: Span) -> Timestamp {
+    Timestamp::from_millis(now.millis().saturating_sub(age.as_millis()))
 }
 
 /// Digests collected figures every few seconds, so that they take little room while nobody looks.
@@ -77,38 +84,53 @@ pub(crate) async fn digest(figures: PrometheusHandle, stop: Stop) {
 /// Sends news as soon as there is any, and what is due again when it is due. At the end, attempts
 /// in flight may go on for `grace`; those cut off stay due.
 pub(crate) async fn deliver(gateway: Gateway, worker: Arc<Worker>, grace: Duration, stop: Stop) {
-    /// A short wait gathers the news of many commits into one look at the rows.
-    const GATHER: Duration = Duration::from_millis(5);
+    /// A short wait gathers the news of many commits, and the room of many attempts, into one look at
+    /// the rows.
+    const GATHER: Duration = Duration::from_millis(2);
+
+    /// Looks at the rows, one after the other, that may find nothing.
+    const LOOKS_MAX: usize = 8;
 
     let mut second = ticks(Duration::from_secs(1));
+    let mut minute = ticks(Duration::from_mins(1));
     let mut tasks = JoinSet::new();
-    let mut more_waits = false;
     loop {
-        let room = worker.claims_max().saturating_sub(tasks.len());
+        let asleep = until(worker.wakes_at(), gateway.clock().now());
         tokio::select! {
             () = stop.asked() => break,
             () = gateway.news() => tokio::time::sleep(GATHER).await,
+            () = worker.changed() => tokio::time::sleep(GATHER).await,
+            () = tokio::time::sleep(asleep) => {}
             _ = second.tick() => {}
-            Some(_) = tasks.join_next() => {
-                while tasks.try_join_next().is_some() {}
-                // One look at the rows for many attempts, not one for each.
-                if !more_waits || room < worker.claims_max() / 2 {
-                    continue;
-                }
+            _ = minute.tick() => {
+                let worker = Arc::clone(&worker);
+                tasks.spawn(async move { worker.follow_urls().await });
             }
         }
-        let room = worker.claims_max().saturating_sub(tasks.len());
-        let claimed = worker.claim(gateway.clock().now(), room).await;
-        more_waits = claimed.len() >= room;
-        for delivery in claimed {
-            let worker = Arc::clone(&worker);
-            tasks.spawn(async move { worker.deliver(delivery).await });
+        while tasks.try_join_next().is_some() {}
+        // Looks that find nothing are few, so that what cannot be told is not looked for without end.
+        let mut looks = LOOKS_MAX;
+        while looks > 0 {
+            let claimed = worker.claim(gateway.clock().now()).await;
+            if claimed.is_empty() {
+                looks = if worker.is_ready() { looks - 1 } else { 0 };
+            }
+            for work in claimed {
+                let worker = Arc::clone(&worker);
+                tasks.spawn(async move { worker.work(work).await });
+            }
         }
     }
     let rest = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(grace, rest).await.is_err() {
         tracing::info!("attempts in flight are cut off; they stay due");
     }
+}
+
+/// How long it is until `at`: at least a moment, at most a second.
+fn until(at: Option<Timestamp>, now: Timestamp) -> Duration {
+    let span = at.map_or(1_000, |at| at.since(now).as_millis());
+    Duration::from_millis(span.clamp(1, 1_000).unsigned_abs())
 }
 
 fn ticks(period: Duration) -> tokio::time::Interval {
@@ -130,6 +152,7 @@ mod tests {
             attempts: Span::days(90),
             inquiries: Span::days(7),
             sale_answers: Span::days(400),
+            events: Span::days(30),
         };
         let day = 86_400_000;
         let expected = vec![

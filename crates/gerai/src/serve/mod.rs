@@ -56,7 +56,7 @@ use crate::{
     bootstrap::{self, Started},
     config::{Approvals, Config, Operations},
     control::{Office, Socket},
-    notify::{Client, Reach, Worker},
+    notify::{Client, Worker, raise_limit},
     sandbox::Access,
 };
 
@@ -90,8 +90,10 @@ struct Plan {
 async fn serve(plan: &Plan) -> anyhow::Result<()> {
     let config = &plan.config;
     let tls = plan.tls()?;
-    let client = Client::new(plan.reach(), config.notification.ca_file.as_deref())?;
+    let reach = config.notification.reach(plan.environment);
+    let client = Client::new(reach, config.notification.ca_file.as_deref())?;
     let mut asked = Asked::new()?;
+    let files = raise_limit();
 
     // Both ports are taken before any data is touched.
     let api = listener::bind(config.listen).await?;
@@ -123,7 +125,9 @@ async fn serve(plan: &Plan) -> anyhow::Result<()> {
     let (stopper, stop) = stopper();
     let mut tasks = JoinSet::new();
     tasks.spawn(household::keep(gateway.clone(), config.retention, stop.clone()));
-    let worker = Arc::new(Worker::new(gateway.clone(), client, &config.notification));
+    let mut told = config.notification.clone();
+    told.concurrent_max = told.concurrent_max.min(files / 2).max(1);
+    let worker = Arc::new(Worker::new(gateway.clone(), client, &told));
     let grace = config.limits.shutdown_timeout;
     tasks.spawn(household::deliver(gateway.clone(), worker, grace, stop.clone()));
     if let Some(socket) = socket {
@@ -181,6 +185,11 @@ fn open_api(
         say(&welcome.text());
     }
     let router = router::api(gateway, &plan.config.limits, &url, access);
+    let (streaming, end) = (gateway.clone(), stop.clone());
+    tasks.spawn(async move {
+        end.asked().await;
+        streaming.end_streams();
+    });
     tasks.spawn(listener::accept(listener, plan.door("api", router, tls), stop));
     // The kernel has been accepting since the port was taken; from here on somebody answers.
     say(&format!("listening on {scheme}://{address}\n"));
@@ -247,14 +256,6 @@ impl Plan {
                  else has to know"
             ),
             (Environment::Production, Approvals::Two) | (Environment::Sandbox, _) => {}
-        }
-    }
-
-    fn reach(&self) -> Reach {
-        match self.environment {
-            Environment::Sandbox => Reach::Everything,
-            Environment::Production if self.config.notification.allow_private => Reach::Everything,
-            Environment::Production => Reach::Public,
         }
     }
 

@@ -49,7 +49,7 @@ async fn ready(State(operations): State<Operations>) -> Response {
     if !gateway.is_ready() {
         return (StatusCode::SERVICE_UNAVAILABLE, "commands are not taken\n").into_response();
     }
-    match gateway.read(|reader| reader.next_notification_due()).await {
+    match gateway.read(|reader| reader.next_endpoint(-1)).await {
         Ok(_) => "ready\n".into_response(),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "rows cannot be read\n").into_response(),
     }
@@ -74,6 +74,10 @@ async fn figures_now(State(operations): State<Operations>) -> Response {
     // Those that are done are counted as they are done; counting rows would read them all.
     if let Ok(due) = gateway.read(|reader| reader.notifications_due()).await {
         metrics::gauge!("gerai_notifications_due").set(gauge(due));
+    }
+    // Each of them waits for a person, so there are few.
+    if let Ok(suspects) = gateway.read(|reader| reader.refunds_suspect(1_000)).await {
+        metrics::gauge!("gerai_refund_codes_suspect").set(gauge(suspects.len() as u64));
     }
     figures.run_upkeep();
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], figures.render()).into_response()

@@ -5,7 +5,10 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 use axum::{Router, body::Body, routing::get};
 use dialect::{DeliveryTerms, Outgoing};
 use domain::{ids::OrderId, money::Rupiah, time::Span};
-use gateway::request::{OpenRequest, Opened, Personal};
+use gateway::{
+    reach::Reach,
+    request::{OpenRequest, Opened, Personal},
+};
 use http::{Method, Request};
 use http_body_util::BodyExt;
 use testkit::Shop;

@@ -20,8 +20,9 @@ use gateway::{
     admin::ReconciledReply,
     clock::Clock,
     request::{
-        Approved, AttemptReport, CounterRequest, Delivery, Movement, MovementRequest, Next,
-        OpenRequest, Opened, PaymentRef, PaymentView, Personal, Ruling, RulingRequest, Unavailable,
+        Approved, AttemptReport, CounterRequest, Delivery, Exchange, Movement, MovementRequest,
+        Next, OpenRequest, Opened, PaymentRef, PaymentView, Personal, Ruling, RulingRequest,
+        Unavailable,
     },
 };
 use serde_json::Value;
@@ -228,7 +229,7 @@ impl Day {
         fs::write(&path, text).unwrap();
         let profiles = self.config.profiles.clone();
         let read = reconcile::Day::of(&profiles, key(retailer), &[path], None, None).unwrap();
-        let folder = self.scratch.path().to_owned();
+        let folder = self.scratch.data();
         let order = keep(&folder, read.order().unwrap()).unwrap();
         let (gateway, reader) = (self.gateway.clone(), self.reader());
         let posted = tokio::task::spawn_blocking(move || {
@@ -253,7 +254,7 @@ impl Day {
                     status: Some(200),
                     next: Next::Delivered,
                     verdict: String::new(),
-                    exchange: String::new(),
+                    exchange: Exchange::default(),
                 };
                 self.gateway.report(report).await.unwrap();
             }
@@ -281,7 +282,7 @@ fn shown(at: Timestamp) -> String {
 fn told(delivery: &Delivery) -> String {
     let brand = delivery.account.brand.as_str();
     let notice = Notice {
-        announcement: delivery.announcement,
+        announcement: delivery.news.announcement().unwrap(),
         account: &delivery.account,
         view: &delivery.view,
         url: delivery.url.as_deref().unwrap(),

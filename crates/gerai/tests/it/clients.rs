@@ -67,8 +67,9 @@ fn python(environment: &str, arguments: &[&str]) {
 
 /// A suite in one file: the runner would take every file of a folder for a suite.
 fn node(file: &str) {
-    let needs = "tests/clients/node/node_modules/.installed";
-    suite(Path::new("node"), &["--test", file], Some(needs));
+    let folder = Path::new(file).parent().unwrap();
+    let needs = folder.join("node_modules/.installed");
+    suite(Path::new("node"), &["--test", file], needs.to_str());
 }
 
 #[test]
@@ -80,6 +81,16 @@ fn midtrans_python() {
 #[test]
 fn midtrans_node() {
     node("tests/clients/node/midtrans.test.js");
+}
+
+#[test]
+fn own_events_python() {
+    python("python", &["-m", "pytest", "-q", "tests/clients/python/test_events.py"]);
+}
+
+#[test]
+fn own_events_node() {
+    node("tests/clients/node/events.test.js");
 }
 
 #[test]
@@ -112,4 +123,9 @@ fn ayolinx_python_nicepay() {
 fn ayolinx_python_bca() {
     let arguments = ["-m", "unittest", "discover", "-s", "tests/clients/python-bca"];
     python("python-bca", &arguments);
+}
+
+#[test]
+fn pages_in_a_browser() {
+    node("tests/browser/payer.test.js");
 }

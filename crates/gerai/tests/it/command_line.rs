@@ -8,5 +8,7 @@ mod help;
 mod operators;
 mod production;
 mod reconcile;
+mod reconcile_kills;
+mod refunds;
 mod start;
 mod verify;

@@ -210,7 +210,7 @@ fn one_order_is_payable_at_two_chains_and_paid_once() {
     assert_eq!(paid["paid"]["is_final"], false);
     let page = |id: &str| get(api, &format!("/pay/{id}")).text();
     assert!(page(first).contains("Sudah dibayar dengan kode lain"), "{}", page(first));
-    assert!(page(id).contains("Final mulai"), "{}", page(id));
+    assert!(page(id).contains("membatalkannya sampai"), "{}", page(id));
     // The merchant's own API shows the order as paid, by whichever name it asks.
     for name in [order.as_str(), first, id] {
         let status = merchant.status(name);

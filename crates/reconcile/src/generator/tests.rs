@@ -10,6 +10,8 @@ use crate::{
 
 const DATE: BusinessDate = BusinessDate::from_days(20_777);
 
+mod million;
+
 /// Writes the day's file, reconciles it with the day's records, and compares what came out with what
 /// was planted: everything, and nothing else.
 fn reconcile(profile: &Profile, day: Day<'_>) -> Totals {
@@ -52,11 +54,4 @@ fn every_planted_error_is_found_and_none_is_invented() {
         let totals = reconcile(&profile, day);
         assert!(totals.lines > 19_000, "{name}");
     }
-}
-
-#[test]
-fn two_hundred_thousand_lines() {
-    let profile = profile("pipe_numbered_per_till");
-    let totals = reconcile(&profile, Day::new(&profile, DATE, 200_000, 11, 50));
-    assert!(totals.lines > 199_000);
 }

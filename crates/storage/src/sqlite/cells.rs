@@ -29,6 +29,7 @@ impl<'row, 'stmt> Cells<'row, 'stmt> {
     }
 
     /// The row is not what it should be.
+    #[cold]
     pub(super) fn corrupt(&self, what: impl Into<String>) -> StorageError {
         let row = match self.row.get_ref(0) {
             Ok(ValueRef::Integer(number)) => number.to_string(),
@@ -39,30 +40,46 @@ impl<'row, 'stmt> Cells<'row, 'stmt> {
     }
 
     /// The cell just taken is not what it should be.
+    #[cold]
     fn wrong(&self, what: impl std::fmt::Display) -> StorageError {
         let taken = self.next.saturating_sub(1);
         let column = self.row.as_ref().column_name(taken).unwrap_or("?");
         self.corrupt(format!("{column}: {what}"))
     }
 
-    fn take(&mut self) -> Result<ValueRef<'row>> {
-        let value = self.row.get_ref(self.next)?;
+    /// The cell just taken is of another type, or is not there.
+    #[cold]
+    fn instead(&self, of: &str, taken: rusqlite::Result<ValueRef<'_>>) -> StorageError {
+        match taken {
+            Ok(other) => self.wrong(format!("{} instead of {of}", other.data_type())),
+            Err(error) => error.into(),
+        }
+    }
+
+    /// The next cell. Whoever matches what comes back does so at once: moved first, it is written
+    /// piece by piece and read as a whole, which stalls the processor longer than all else here.
+    fn take(&mut self) -> rusqlite::Result<ValueRef<'row>> {
+        let taken = self.next;
         self.next += 1;
-        Ok(value)
+        self.row.get_ref(taken)
     }
 
     /// A number or nothing.
     pub(super) fn int_or_null(&mut self) -> Result<Option<i64>> {
-        match self.take()? {
-            ValueRef::Integer(number) => Ok(Some(number)),
-            ValueRef::Null => Ok(None),
-            other => Err(self.wrong(format!("{} instead of a number", other.data_type()))),
+        match self.take() {
+            Ok(ValueRef::Integer(number)) => Ok(Some(number)),
+            Ok(ValueRef::Null) => Ok(None),
+            other => Err(self.instead("a number", other)),
         }
     }
 
     /// A number.
     pub(super) fn int(&mut self) -> Result<i64> {
-        self.int_or_null()?.ok_or_else(|| self.wrong("is null"))
+        match self.take() {
+            Ok(ValueRef::Integer(number)) => Ok(number),
+            Ok(ValueRef::Null) => Err(self.wrong("is null")),
+            other => Err(self.instead("a number", other)),
+        }
     }
 
     /// A number of another width.
@@ -95,12 +112,12 @@ impl<'row, 'stmt> Cells<'row, 'stmt> {
 
     /// A text or nothing.
     pub(super) fn text_or_null(&mut self) -> Result<Option<&'row str>> {
-        match self.take()? {
-            ValueRef::Text(bytes) => {
+        match self.take() {
+            Ok(ValueRef::Text(bytes)) => {
                 std::str::from_utf8(bytes).map(Some).map_err(|_| self.wrong("is not UTF-8"))
             }
-            ValueRef::Null => Ok(None),
-            other => Err(self.wrong(format!("{} instead of a text", other.data_type()))),
+            Ok(ValueRef::Null) => Ok(None),
+            other => Err(self.instead("a text", other)),
         }
     }
 
@@ -125,10 +142,10 @@ impl<'row, 'stmt> Cells<'row, 'stmt> {
 
     /// Bytes or nothing.
     pub(super) fn bytes_or_null(&mut self) -> Result<Option<&'row [u8]>> {
-        match self.take()? {
-            ValueRef::Blob(bytes) => Ok(Some(bytes)),
-            ValueRef::Null => Ok(None),
-            other => Err(self.wrong(format!("{} instead of bytes", other.data_type()))),
+        match self.take() {
+            Ok(ValueRef::Blob(bytes)) => Ok(Some(bytes)),
+            Ok(ValueRef::Null) => Ok(None),
+            other => Err(self.instead("bytes", other)),
         }
     }
 

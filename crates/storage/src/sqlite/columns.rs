@@ -24,10 +24,15 @@ columns! {
         received_at";
     unapplied_columns = "no, shard, sale_no, retailer, code, payment_no, amount, why, \
         business_date, received_at, state";
+    refund_columns = "no, unapplied_no, cash_sale, taken_by, network, code, amount, pin, \
+        tries_left, issued_at, expires_at, state, payout_sale, payout_at, till_at, business_date, \
+        hold_until, closed_at, digest";
     dispute_columns = "no, shard, sale_no, payment_no, received_at, why, raw_key, raw, \
         state";
     notification_columns = "no, shard, payment_no, event_no, account_no, target, announcement, \
-        state, attempts, due_at, created_at";
+        state, attempts, due_at, created_at, own_event, endpoint";
+    own_event_columns = "no, account_no, kind, at, event_no, payment_no, sale_no, state, \
+        superseded, detail, digest";
     attempt_columns = "no, shard, notification_no, at, took_ms, status, verdict, exchange_key, \
         exchange";
     proposal_columns = "no, command, proposed_uid, proposed_by, proposed_at, reason, expires_at, \
@@ -41,7 +46,8 @@ columns! {
     file_columns = "no, retailer, business_date, revision, name, profile, sha256, lines, total, \
         applied_at, applied_by";
     matched_columns = "payment_no, shard, file_no, line, retailer, business_date, sale_no, total, \
-        commission, matched_at, state, available_on";
+        commission, matched_at, state, available_on, account_no";
+    advance_columns = "payment_no, account_no, amount, event_no, at, state, closed_at";
     retailer_day_columns = "retailer, business_date, matched, waiting, funded, funded_on";
     funding_columns = "no, retailer, business_date, amount, commission, difference, reference, \
         event_no, recorded_at, recorded_by";
@@ -51,6 +57,8 @@ columns! {
     file_line_columns = "no, retailer, business_date, identity, file_no, line, outcome, \
         code, amount, fee, status, sale_no, payment_no, our_amount, our_date, posted_at, state, \
         closed_at, why";
+    difference_columns = "no, line_no, sale_no, payment_no, verdict, retailer, business_date, \
+        other_date, against, receivable, commission, expected, event_no, at, reason";
     file_alias_columns = "no, partner_no, code, amount, outlet, till_at, tolerance_ms, sale_no";
     our_sale_columns = "sale.no, sale.partner_no, sale.sale_key, sale.code, sale.amount, \
         sale.payment_no, sale.till_at, sale.state, sale.outlet, sale.terminal, payment.sale_no, \

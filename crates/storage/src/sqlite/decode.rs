@@ -2,6 +2,7 @@
 
 pub(super) mod books;
 pub(super) mod lines;
+pub(super) mod refund;
 
 use domain::{
     code::Slot,
@@ -24,7 +25,7 @@ use super::{
     encode::{self, LedgerColumns, StateColumns},
 };
 use crate::{
-    AttemptRow, DisputeRow, EntryRow, EventRow, IdempotencyRow, InquiryRow, NotificationRow,
+    AttemptRow, DisputeRow, EntryRow, EventRow, IdempotencyRow, InquiryRow, News, NotificationRow,
     PaymentRow, SaleRow, Sealed, UnappliedRow,
 };
 
@@ -240,19 +241,22 @@ pub(super) fn dispute(row: &Row<'_>) -> Result<DisputeRow> {
 /// A row of `notification_columns`.
 pub(super) fn notification(row: &Row<'_>) -> Result<NotificationRow> {
     let mut cells = Cells::new("notification", row);
-    Ok(NotificationRow {
+    let row = NotificationRow {
         no: NotificationNo::new(cells.int()?),
         shard: cells.num()?,
         payment: PaymentNo::new(cells.int()?),
         event: EventNo::new(cells.int()?),
         account: AccountNo::new(cells.int()?),
         target: cells.num()?,
-        announcement: cells.known(encode::announcement)?,
+        news: News::Vendor(cells.known(encode::announcement)?),
         state: cells.known(encode::notification_state)?,
         attempts: cells.num()?,
         due_at: cells.time()?,
         created_at: cells.time()?,
-    })
+        endpoint: 0,
+    };
+    let own = cells.int_or_null()?.map(News::Own);
+    Ok(NotificationRow { news: own.unwrap_or(row.news), endpoint: cells.int()?, ..row })
 }
 
 /// A row of `attempt_columns`.

@@ -2,9 +2,11 @@
 //! meaning.
 
 use domain::{
+    difference::{Against, Verdict},
     event::{Actor, Announcement, EventKind},
     ids::{AccountNo, PartnerNo, SaleNo},
     ledger::LedgerAccount,
+    own_event::OwnKind,
     payment::{Announce, ExpiredBy, Hold, State, Taking},
     retailer::RetailerKey,
     sale::SaleState,
@@ -13,8 +15,8 @@ use domain::{
 };
 
 use crate::{
-    DisputeState, LineState, MatchedState, NotificationState, ProposalState, Standing,
-    UnappliedState,
+    AdvanceState, DisputeState, LineState, MatchedState, NotificationState, ProposalState,
+    Standing, UnappliedState,
 };
 
 macro_rules! numbered {
@@ -38,20 +40,35 @@ numbered!(EventKind, kind_number, kind:
     7 = Cancelled, 8 = Expired, 9 = Settled, 10 = ClawedBack, 11 = CashUnapplied,
     12 = UnappliedReversed, 13 = Disputed, 14 = Proposed, 15 = Approved, 16 = Rejected,
     17 = Funded, 18 = PayoutRecorded, 19 = PayoutConfirmed, 20 = PayoutReturned,
-    21 = UnappliedMatched, 22 = UnappliedRefunded, 23 = DisputeRejected);
+    21 = UnappliedMatched, 22 = UnappliedRefunded, 23 = DisputeRejected,
+    24 = RefundIssued, 25 = RefundReserved, 26 = RefundUnreserved, 27 = RefundSuspect,
+    28 = RefundPaid, 29 = RefundReturned, 40 = RefundPinWrong,
+    30 = Advanced, 33 = DifferenceConfirmed, 34 = DifferenceClawedBack,
+    35 = DifferenceWrittenOff, 36 = DifferenceUndone);
+numbered!(OwnKind, own_kind_number, own_kind:
+    0 = Opened, 1 = Inquired, 2 = Paid, 3 = Final, 4 = Reversed, 5 = Expired, 6 = Cancelled,
+    7 = Settled, 8 = ClawedBack, 9 = Disputed, 10 = DisputeRejected, 11 = UnappliedRecorded,
+    12 = UnappliedReversed, 13 = UnappliedMatched, 14 = RefundRecorded, 15 = RefundIssued,
+    16 = RefundPaid, 17 = RefundSuspect, 18 = RefundReturned, 19 = Failing);
 numbered!(Announcement, announcement_number, announcement:
     0 = Pending, 1 = Paid, 2 = Reversed, 3 = Cancelled, 4 = Expired);
 numbered!(SaleState, sale_state_number, sale_state:
     0 = Reserved, 1 = Booked, 2 = Refused, 3 = Unapplied, 4 = Released, 5 = Reversed,
     6 = Tombstone);
 numbered!(UnappliedState, unapplied_state_number, unapplied_state:
-    0 = Open, 1 = Matched, 2 = Refunded, 3 = Reversed);
+    0 = Open, 1 = Matched, 2 = Refunded, 3 = Reversed, 4 = Promised, 5 = PaidOut);
 numbered!(DisputeState, dispute_state_number, dispute_state:
     0 = Open, 1 = Accepted, 2 = Rejected);
 numbered!(PayoutState, payout_state_number, payout_state:
     0 = InTransit, 1 = Confirmed, 2 = Returned);
 numbered!(MatchedState, matched_state_number, matched_state:
     0 = Waiting, 1 = Funded, 2 = Settled, 3 = Closed);
+numbered!(AdvanceState, advance_state_number, advance_state:
+    0 = Open, 1 = Covered, 2 = TakenBack);
+numbered!(Verdict, verdict_number, verdict:
+    0 = Ours, 1 = Theirs, 2 = ClawBack, 3 = WriteOff, 4 = Undone);
+numbered!(Against, against_number, against:
+    0 = Difference, 1 = WriteOff, 2 = Dispute, 3 = OtherDay);
 numbered!(LineState, line_state_number, line_state: 0 = Settled, 1 = Open, 2 = Closed);
 numbered!(ProposalState, proposal_state_number, proposal_state:
     0 = Open, 1 = Approved, 2 = Done, 3 = Failed, 4 = Rejected);
@@ -80,6 +97,12 @@ pub(super) const STATES: [&str; 9] = [
     "cancelled",
     "expired",
 ];
+
+/// The number of a state's name; none for what is no such name.
+pub(super) fn status_number(name: &str) -> Option<i64> {
+    let place = STATES.iter().position(|state| *state == name)?;
+    i64::try_from(place).ok()
+}
 
 /// A payment's state as columns; those that it does not have are null.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

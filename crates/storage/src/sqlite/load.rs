@@ -2,6 +2,7 @@
 
 mod books;
 mod lines;
+mod refunds;
 
 use domain::{
     ids::{PartnerNo, PaymentNo, SaleNo},
@@ -26,6 +27,8 @@ pub(super) fn load(conn: &mut Connection, wanted: &Wanted) -> Result<Loaded> {
     loader.waiting(wanted)?;
     loader.books(&wanted.books)?;
     loader.lines(&wanted.lines)?;
+    loader.refunds(&wanted.refunds)?;
+    loader.advances(&wanted.books)?;
     loader.rest(wanted)?;
     let loaded = loader.loaded;
     // Nothing was written; committing ends the read without the cost of a rollback.
@@ -202,6 +205,11 @@ impl Loader<'_> {
             {
                 self.loaded.notifications.insert(*no, row);
             }
+        }
+        for payment in &wanted.news_of {
+            let told =
+                many(self.conn, sql::NOTIFICATIONS_OF, [payment.get()], decode::notification)?;
+            self.loaded.notifications.extend(told.into_iter().map(|row| (row.no, row)));
         }
         for payment in &wanted.due_of {
             let due = many(self.conn, sql::DUE_OF, [payment.get()], decode::notification)?;

@@ -9,6 +9,7 @@ mod cells;
 mod columns;
 mod commit;
 mod decode;
+mod digests;
 mod encode;
 mod fault;
 mod load;

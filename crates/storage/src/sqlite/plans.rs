@@ -2,7 +2,12 @@
 
 use rusqlite::{Connection, OpenFlags, StatementStatus};
 
-use super::{Place, commit::REMOVALS, migrate, read::sql};
+use super::{
+    Place,
+    commit::{OWN_EVENTS_PRUNE, REMOVALS},
+    migrate,
+    read::sql,
+};
 
 fn plan(conn: &Connection, statement: &str) -> String {
     let mut explain = conn.prepare(&format!("explain query plan {statement}")).unwrap();
@@ -110,10 +115,20 @@ fn removals_touch_what_they_remove() {
 }
 
 #[test]
+fn the_oldest_own_events_of_an_account_are_found_by_its_key() {
+    let plan = plan(&empty(), OWN_EVENTS_PRUNE).to_lowercase();
+    assert!(plan.contains("primary key (account_no=? and no"), "{plan}");
+    assert!(!plan.contains("scan") && !plan.contains("temp b-tree"), "{plan}");
+}
+
+#[test]
 fn whole_scans_are_only_where_everything_is_wanted() {
     let conn = empty();
     let names: Vec<_> = sql::WHOLE.iter().map(|(name, _)| *name).collect();
-    assert_eq!(names, ["NOTIFICATION_COUNTS", "MATCHED_BY_DAY", "MATCHED_WRONG", "ENTRIES"]);
+    assert_eq!(
+        names,
+        ["NOTIFICATION_COUNTS", "MATCHED_BY_DAY", "MATCHED_WRONG", "ADVANCES_WRONG", "ENTRIES"]
+    );
     for (name, statement) in sql::WHOLE {
         let plan = plan(&conn, statement);
         assert!(plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{name}: {plan}");

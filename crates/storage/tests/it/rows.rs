@@ -17,8 +17,8 @@ use domain::{
 };
 use storage::{
     AttemptRow, DisputeRow, DisputeState, EntryRow, EventRow, ExternalId, ExternalIdRow,
-    IdempotencyRow, InquiryRow, NotificationRow, NotificationState, PaymentRow, SaleRow, Sealed,
-    UnappliedRow, UnappliedState, Writes,
+    IdempotencyRow, InquiryRow, News, NotificationRow, NotificationState, PaymentRow, SaleRow,
+    Sealed, UnappliedRow, UnappliedState, Writes,
 };
 
 pub(crate) const PARTNER: PartnerNo = PartnerNo::new(7);
@@ -233,11 +233,12 @@ pub(crate) fn notification(no: i64, payment: i64, state: NotificationState) -> N
         event: EventNo::new(no),
         account: ACCOUNT,
         target: 1,
-        announcement: Announcement::Paid,
+        news: News::Vendor(Announcement::Paid),
         state,
         attempts: 2,
         due_at: at(7_000 - no),
         created_at: at(1_000),
+        endpoint: 5,
     }
 }
 

@@ -30,6 +30,7 @@ fn step() -> impl Strategy<Value = Step> {
         "deadline",
         "finalize",
         "settle",
+        "advance",
         "claw_back",
         "match",
     ]);

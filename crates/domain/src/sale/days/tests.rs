@@ -22,12 +22,13 @@ const STATES: [SaleState; 7] = [
     SaleState::Reversed,
     SaleState::Tombstone,
 ];
-const OPERATIONS: [Operation; 5] = [
+const OPERATIONS: [Operation; 6] = [
     Operation::Inquiry,
     Operation::Payment,
     Operation::Commit,
     Operation::Advice,
     Operation::Reversal,
+    Operation::Payout,
 ];
 
 fn rupiah(amount: i64) -> Rupiah {
@@ -66,7 +67,7 @@ fn what_follows_a_sale_finds_it_the_day_before() {
         let before = sale(state, CODE, 50_000);
         for operation in OPERATIONS {
             let follows = match operation {
-                Operation::Inquiry | Operation::Payment => None,
+                Operation::Inquiry | Operation::Payment | Operation::Payout => None,
                 Operation::Commit | Operation::Advice | Operation::Reversal => Some(Day::Before),
             };
             let got = meant(operation, None, Some(&before), None);

@@ -55,7 +55,7 @@ pub(super) fn visible(payment: Option<PaymentNo>, refusal: Option<&Refusal>) -> 
 }
 
 /// What a till is told of a payment's state that its own sale brought about.
-pub(super) fn approved(state: &State) -> Option<Approved> {
+pub(crate) fn approved(state: &State) -> Option<Approved> {
     match state {
         State::Paid(taking) | State::Settled(taking) | State::ClawedBack(taking, _) => {
             Some(Approved::Paid {
@@ -70,7 +70,7 @@ pub(super) fn approved(state: &State) -> Option<Approved> {
     }
 }
 
-pub(super) fn unapplied(sale: &Sale) -> Approved {
+pub(crate) fn unapplied(sale: &Sale) -> Approved {
     Approved::Unapplied { approval_code: approval_code(sale.no, sale.till_at) }
 }
 
@@ -106,7 +106,7 @@ impl Shared {
             }
             (Ok(_) | Err(_), _) => None,
         };
-        CounterAnswer { outcome, bill, retailers, code_override }
+        CounterAnswer { outcome, bill, refund: None, retailers, code_override }
     }
 
     /// A stored answer.

@@ -36,6 +36,9 @@ impl Batch<'_> {
         date: BusinessDate,
         alias: Option<Span>,
     ) -> Booked {
+        if crate::refunds::is_refund_code(&self.directory.pools, &advice.code) {
+            return Booked::Not("it is a refund code, which takes no cash");
+        }
         let Some(mut matter) = self.matter(advice) else {
             return Booked::Not("the retailer is not known");
         };

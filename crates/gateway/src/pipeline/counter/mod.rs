@@ -3,6 +3,7 @@
 mod answer;
 mod from_file;
 mod matter;
+mod refund;
 mod reversal;
 mod rows;
 
@@ -13,7 +14,7 @@ use domain::{
 };
 use storage::{InquiryRow, SaleRow};
 
-pub(crate) use self::answer::inquired;
+pub(crate) use self::answer::{approved, inquired, unapplied as booked_as_unapplied};
 pub(super) use self::from_file::Booked;
 use self::{
     answer::{unapplied, visible},
@@ -35,11 +36,16 @@ impl Batch<'_> {
                 Err(Refusal::NotPayableHere { retailer: request.retailer }),
             );
         };
+        if crate::refunds::is_refund_code(&self.directory.pools, &request.code) {
+            return self.refund_message(&matter, None);
+        }
         self.recognise(&mut matter);
         let sale = matter.standing.as_ref().map(|row| &row.sale);
         let amount = match request.operation {
             Operation::Payment | Operation::Advice => request.amount,
-            Operation::Inquiry | Operation::Commit | Operation::Reversal => None,
+            Operation::Inquiry | Operation::Commit | Operation::Reversal | Operation::Payout => {
+                None
+            }
         };
         match meet(sale, request.operation, &request.code, amount) {
             Meeting::Conflict => self.say(request, None, Err(Refusal::SaleConflict)),
@@ -51,6 +57,8 @@ impl Batch<'_> {
                 Operation::Advice => self.advice(&matter),
                 Operation::Commit => self.commit(&matter),
                 Operation::Reversal => self.reversal(&matter),
+                // It comes with a PIN, by a way of its own.
+                Operation::Payout => Err(Unavailable::Storage),
             },
         }
     }
@@ -61,7 +69,9 @@ impl Batch<'_> {
         let stored = match matter.request.operation {
             Operation::Reversal => row.reversal_answer.as_ref(),
             Operation::Commit => row.commit_answer.as_ref(),
-            Operation::Inquiry | Operation::Payment | Operation::Advice => row.answer.as_ref(),
+            Operation::Inquiry | Operation::Payment | Operation::Advice | Operation::Payout => {
+                row.answer.as_ref()
+            }
         };
         if let Some(bytes) = stored {
             return self.shared.repeated(row.data_key, bytes);
@@ -115,6 +125,7 @@ impl Batch<'_> {
             };
             self.loaded.inquired.entry((request.partner, no)).or_insert(request.received_at);
             self.loaded.inquiries.insert(key, row.clone());
+            self.tell_inquired(request, &row);
             self.writes.inquiries.push(row);
         }
         self.say(request, matter.payment, outcome)

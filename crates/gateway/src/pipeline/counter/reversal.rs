@@ -61,11 +61,22 @@ impl Batch<'_> {
         match decide(&row.payment, command, matter.request.received_at)? {
             Decision::Change(change) => {
                 self.apply(no, &change, &matter.cause(sale));
+                self.take_matched_back(sale);
                 Ok((SaleState::Reversed, Approved::Reversed))
             }
             Decision::Replay | Decision::Unapplied(_) => {
                 Ok((SaleState::Reversed, Approved::Reversed))
             }
+        }
+    }
+
+    /// A sale that was taken back has no cash any more: neither has the record of it that an operator
+    /// had put to a payment.
+    fn take_matched_back(&mut self, sale: SaleNo) {
+        let Some(cash) = self.loaded.unapplied.get_mut(&sale) else { return };
+        if cash.state == UnappliedState::Matched {
+            cash.state = UnappliedState::Reversed;
+            self.writes.unapplied_changed.push(cash.clone());
         }
     }
 

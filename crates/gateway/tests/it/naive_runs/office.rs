@@ -1,8 +1,8 @@
 //! What operators do: transfers, payouts, and what becomes of cash and disputes.
 
-use domain::{ledger::Transfer, time::BusinessDate};
+use domain::{ids::AccountNo, ledger::Transfer, time::BusinessDate};
 use gateway::request::{Moved, Movement, MovementRequest, PaymentRef, Ruling, RulingRequest};
-use testkit::{ACCOUNT, key};
+use testkit::key;
 
 use super::{Fate, Run};
 use crate::scene::rupiah;
@@ -48,17 +48,18 @@ impl Run {
         }
     }
 
-    pub(super) async fn pay_out(&mut self, part: i64) {
-        let amount = -self.naive.sum("active") / part;
+    pub(super) async fn pay_out(&mut self, account: AccountNo, part: i64) {
+        let amount = -self.naive.sum(&format!("active {account}")) / part;
         if amount <= 0 {
             return;
         }
         let (asked, reference) = (rupiah(amount), self.reference());
-        let movement = Movement::PayOut { account: ACCOUNT, amount: asked, reference };
+        let movement = Movement::PayOut { account, amount: asked, reference };
         let Some(Moved::Payout { row, .. }) = self.moves(movement).await else {
             panic!("it is active");
         };
-        self.naive.paid_out(row.no, amount);
+        self.naive.paid_out(row.no, account.get(), amount);
+        self.happens("a payout");
     }
 
     pub(super) async fn follow(&mut self, payout: i64, arrives: bool) {
@@ -66,7 +67,10 @@ impl Run {
             if arrives { Movement::Confirm { payout } } else { Movement::GiveBack { payout } };
         match (self.moves(movement).await, arrives) {
             (Some(Moved::Payout { is_new: true, .. }), true) => self.naive.arrived(payout),
-            (Some(Moved::Payout { is_new: true, .. }), false) => self.naive.came_back(payout),
+            (Some(Moved::Payout { is_new: true, .. }), false) => {
+                self.naive.came_back(payout);
+                self.happens("a payout came back");
+            }
             _ => {}
         }
     }
@@ -92,7 +96,9 @@ impl Run {
         let Some(no) = owing.iter().nth_back(payment % owing.len().max(1)) else { return };
         let payment = PaymentRef::No(*no);
         if self.rule(Ruling::Match { cash, payment }).await {
+            self.is_paid_once(no.get());
             self.naive.matched(cash, no.get());
+            self.happens("unapplied cash was put to a payment");
             let sales = self.sales.values_mut();
             for sale in sales.filter(|sale| sale.fate == Fate::Unapplied(cash)) {
                 sale.fate = Fate::Paid(no.get());
@@ -105,6 +111,7 @@ impl Run {
         let bank_reference = self.reference();
         assert!(self.rule(Ruling::Refund { cash, bank_reference }).await, "it waits");
         self.naive.refunded(cash);
+        self.happens("unapplied cash was given back");
         self.sales.retain(|_, sale| sale.fate != Fate::Unapplied(cash));
     }
 
@@ -117,9 +124,23 @@ impl Run {
         if self.rule(Ruling::Accept { dispute }).await {
             self.disputes.remove(&dispute);
             match self.sales.remove(&sale).expect("something was booked").fate {
-                Fate::Paid(no) => self.naive.clawed_back(no),
+                Fate::Paid(no) => {
+                    self.naive.clawed_back(no);
+                    self.happens("a payment was clawed back");
+                }
                 Fate::Unapplied(cash) => self.naive.unapplied_reversed(cash),
             }
+        }
+    }
+
+    /// A reversal stays refused: nothing moves.
+    pub(super) async fn reject(&mut self, which: usize) {
+        let disputes = self.disputes.keys();
+        let Some(dispute) = disputes.clone().nth(which % disputes.len().max(1)) else { return };
+        let dispute = *dispute;
+        if self.rule(Ruling::Reject { dispute }).await {
+            self.disputes.remove(&dispute);
+            self.happens("a dispute was rejected");
         }
     }
 }

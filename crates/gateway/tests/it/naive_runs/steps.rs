@@ -1,7 +1,8 @@
 //! Everything that may happen next.
 
-use domain::sale::Operation;
+use domain::{ids::AccountNo, sale::Operation};
 use proptest::prelude::*;
+use testkit::{ACCOUNT, OTHER_ACCOUNT};
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Step {
@@ -46,6 +47,7 @@ pub(super) enum Step {
         kept: i64,
     },
     PayOut {
+        account: AccountNo,
         part: i64,
     },
     Follow {
@@ -64,6 +66,13 @@ pub(super) enum Step {
     },
     Accept {
         which: usize,
+    },
+    Reject {
+        which: usize,
+    },
+    TellOfFiled {
+        which: usize,
+        operation: Operation,
     },
 }
 
@@ -130,7 +139,7 @@ fn sold() -> impl Strategy<Value = Step> {
         1 => (payment(), any::<bool>())
             .prop_map(|(payment, expire)| Step::Close { payment, expire }),
         3 => (0..6_usize).prop_map(|which| Step::TakeBack { which }),
-        2 => prop::sample::select(vec![1, 61, 61, 299, 301, 301, 2_200, 2_200, 86_500])
+        2 => prop::sample::select(vec![1, 61, 61, 299, 301, 301, 2_200, 2_200, 23_000, 86_500])
             .prop_map(|seconds| Step::Wait { seconds }),
     ]
 }
@@ -145,12 +154,16 @@ fn booked() -> impl Strategy<Value = Step> {
         2 => Just(Step::QuietDays),
         3 => (0..6_usize, 1..4_i64, prop::sample::select(vec![0, 0, 700]))
             .prop_map(|(which, halves, kept)| Step::Fund { which, halves, kept }),
-        3 => (1..4_i64).prop_map(|part| Step::PayOut { part }),
+        3 => (prop::sample::select(vec![ACCOUNT, ACCOUNT, OTHER_ACCOUNT]), 1..4_i64)
+            .prop_map(|(account, part)| Step::PayOut { account, part }),
         4 => (1..3_i64, any::<bool>())
             .prop_map(|(payout, arrives)| Step::Follow { payout, arrives }),
         4 => (0..8_usize, 0..8_usize).prop_map(|(which, payment)| Step::PutTo { which, payment }),
         1 => (0..8_usize).prop_map(|which| Step::Refund { which }),
         2 => (0..8_usize).prop_map(|which| Step::Accept { which }),
+        1 => (0..8_usize).prop_map(|which| Step::Reject { which }),
+        1 => (0..3_usize, prop::sample::select(vec![Operation::Advice, Operation::Reversal]))
+            .prop_map(|(which, operation)| Step::TellOfFiled { which, operation }),
     ]
 }
 

@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 use gateway::{
     admin::{MerchantName, MerchantReply, find_account},
     books::PAYOUT_DAYS_DEFAULT,
-    directory::{AccountSettings, AnnouncePaid, EVERY_RETAILER, LatePayment},
+    directory::{AccountSettings, AnnouncePaid, EVERY_RETAILER, LatePayment, Withholding},
 };
 use serde::Serialize;
 use storage::{AccountRow, Directory};
@@ -146,6 +146,8 @@ pub(super) fn show(
             "business days until available",
             settings.payout_days.unwrap_or(PAYOUT_DAYS_DEFAULT).to_string(),
         ),
+        ("advanced before funding", advanced(settings)),
+        ("tax kept back from fees", kept_back(settings)),
         (
             "order id free after reversal",
             match settings.reuse_after_reversal {
@@ -155,6 +157,7 @@ pub(super) fn show(
             },
         ),
         ("idempotency keys everywhere", settings.idempotency_everywhere.to_string()),
+        ("Gerai's own events", events(settings)),
         ("fees", fees(settings)),
         ("options", options(&one.brand, settings)),
         ("since (WIB)", people(one.created_at.0)),
@@ -163,6 +166,32 @@ pub(super) fn show(
         output::say(&format!("\n{}:\n{}\n", name.replace('_', " "), text.trim_end()));
     }
     Ok(())
+}
+
+/// Whether there are own events, and where they are sent.
+fn events(settings: &AccountSettings) -> String {
+    match (settings.events, &settings.events_url) {
+        (false, _) => "off".to_owned(),
+        (true, None) => "on, to be pulled".to_owned(),
+        (true, Some(url)) if settings.events_url_gone => {
+            format!("on, to be pulled; {url} answered that it is gone, set it anew")
+        }
+        (true, Some(url)) => format!("on, sent to {url}"),
+    }
+}
+
+/// What it has before its retailers transferred it.
+fn advanced(settings: &AccountSettings) -> String {
+    match settings.advance_cap {
+        0 => "nothing".to_owned(),
+        cap => format!("up to {}", output::rupiah(cap)),
+    }
+}
+
+/// The tax that it keeps back.
+fn kept_back(settings: &AccountSettings) -> String {
+    let told = |tax: &Withholding| format!("{}: {} per-mille", tax.label, tax.permille);
+    settings.withholding.as_ref().map_or_else(|| "none".to_owned(), told)
 }
 
 /// What payments cost, a line for each retailer that has a plan of its own.

@@ -5,15 +5,15 @@ use domain::{
     ids::{AccountNo, PartnerNo},
     ledger::LedgerAccount,
 };
-use storage::{AccountRow, Directory, NotificationState};
+use storage::{AccountRow, Directory, News, NotificationState};
 
 /// The account with this number.
-pub(super) fn account(rows: &Directory, no: AccountNo) -> Option<&AccountRow> {
+pub(in crate::cli) fn account(rows: &Directory, no: AccountNo) -> Option<&AccountRow> {
     rows.accounts.iter().find(|row| row.no == no)
 }
 
 /// A merchant's public name, or its number where it is gone.
-pub(super) fn merchant(rows: &Directory, no: AccountNo) -> String {
+pub(in crate::cli) fn merchant(rows: &Directory, no: AccountNo) -> String {
     account(rows, no).map_or_else(|| format!("account {no}"), |row| row.public_id.clone())
 }
 
@@ -24,7 +24,7 @@ pub(super) fn partner(rows: &Directory, no: PartnerNo) -> String {
 }
 
 /// Who gave a command.
-pub(super) fn actor(rows: &Directory, actor: Actor) -> String {
+pub(in crate::cli) fn actor(rows: &Directory, actor: Actor) -> String {
     match actor {
         Actor::Merchant(no) => format!("merchant {}", merchant(rows, no)),
         Actor::Partner(no) => format!("counter {}", partner(rows, no)),
@@ -34,7 +34,14 @@ pub(super) fn actor(rows: &Directory, actor: Actor) -> String {
 }
 
 /// What a merchant is told.
-pub(super) fn announcement(announcement: Announcement) -> &'static str {
+pub(in crate::cli) fn news(news: News) -> &'static str {
+    match news {
+        News::Own(_) => "an event of Gerai's own",
+        News::Vendor(announcement) => self::announcement(announcement),
+    }
+}
+
+fn announcement(announcement: Announcement) -> &'static str {
     match announcement {
         Announcement::Pending => "pending",
         Announcement::Paid => "paid",
@@ -55,7 +62,7 @@ pub(super) fn notification(state: NotificationState) -> &'static str {
 }
 
 /// An account of the ledger.
-pub(super) fn ledger(rows: &Directory, account: &LedgerAccount) -> String {
+pub(in crate::cli) fn ledger(rows: &Directory, account: &LedgerAccount) -> String {
     match account {
         LedgerAccount::SettlementBank => "settlement bank".to_owned(),
         LedgerAccount::Receivable(retailer, date) => format!("receivable {retailer} {date}"),

@@ -109,7 +109,17 @@ struct Try {
     status: Option<u16>,
     verdict: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    exchange: Option<String>,
+    exchange: Option<Seen>,
+}
+
+/// What an attempt left behind.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Seen {
+    /// What was sent and what came back.
+    Exchange(gateway::request::Exchange),
+    /// The same as a text, from before it was a record; or why it cannot be shown.
+    Text(String),
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
@@ -255,7 +265,7 @@ fn notification(
     });
     Notification {
         no: row.no.get(),
-        announcement: names::announcement(row.announcement),
+        announcement: names::news(row.news),
         url: urls.into_iter().nth(target),
         state: names::notification(row.state),
         attempts: row.attempts,
@@ -265,10 +275,13 @@ fn notification(
 }
 
 /// What was sent and what came back, or why it cannot be shown.
-fn exchange(found: &Found, row: &AttemptRow) -> String {
-    let Some(lookup) = &found.lookup else { return "no master key".to_owned() };
+fn exchange(found: &Found, row: &AttemptRow) -> Seen {
+    let Some(lookup) = &found.lookup else { return Seen::Text("no master key".to_owned()) };
     match lookup.unseal(&found.reader, &row.exchange) {
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(error) => error.to_string(),
+        Ok(bytes) => serde_json::from_slice(&bytes).map_or_else(
+            |_| Seen::Text(String::from_utf8_lossy(&bytes).into_owned()),
+            Seen::Exchange,
+        ),
+        Err(error) => Seen::Text(error.to_string()),
     }
 }

@@ -31,6 +31,8 @@ pub(super) enum What {
     Clawback,
     /// From pending to active; nothing is owed more or less.
     Available,
+    /// The same, before the retailer has transferred it.
+    Advanced,
     Payout,
     PayoutReturned,
     Other,
@@ -43,6 +45,7 @@ impl What {
             Self::Reversal => "reversal",
             Self::Clawback => "clawback",
             Self::Available => "available",
+            Self::Advanced => "advanced",
             Self::Payout => "payout",
             Self::PayoutReturned => "payout returned",
             Self::Other => "other",
@@ -68,6 +71,10 @@ pub(super) struct Line {
     pub(super) active: i64,
     /// Which transfer, for payouts.
     pub(super) note: String,
+    /// Whose it is.
+    pub(super) account: AccountNo,
+    /// Our part of the fee that the merchant bears, without tax on it; given back likewise.
+    pub(super) ours: i64,
 }
 
 impl Line {
@@ -101,7 +108,7 @@ impl Sums {
             What::Clawback => self.clawbacks += line.amount,
             What::Payout => self.payouts += line.net(),
             What::PayoutReturned => self.payouts_returned += line.net(),
-            What::Available | What::Other => self.others += line.net(),
+            What::Available | What::Advanced | What::Other => self.others += line.net(),
         }
     }
 
@@ -211,18 +218,27 @@ fn line(
         pending: 0,
         active: 0,
         note: String::new(),
+        account: AccountNo::new(0),
+        ours: 0,
     };
     // What is owed is a credit in the books, and a credit is negative.
     let (mut more, mut less) = (0_i64, 0_i64);
     for entry in entries {
         let owed = -entry.entry.amount.get();
         let account = entry.entry.account;
-        let is = |of: fn(AccountNo) -> LedgerAccount| accounts.iter().any(|no| account == of(*no));
-        let balance = if is(LedgerAccount::MerchantPending) {
+        let owner = |of: fn(AccountNo) -> LedgerAccount| {
+            accounts.iter().copied().find(|no| account == of(*no))
+        };
+        let balance = if let Some(owner) = owner(LedgerAccount::MerchantPending) {
+            line.account = owner;
             &mut line.pending
-        } else if is(LedgerAccount::MerchantActive) {
+        } else if let Some(owner) = owner(LedgerAccount::MerchantActive) {
+            line.account = owner;
             &mut line.active
         } else {
+            if matches!(account, LedgerAccount::FeeDeferred | LedgerAccount::FeeEarned) {
+                line.ours += owed;
+            }
             continue;
         };
         *balance += owed;
@@ -233,11 +249,15 @@ fn line(
         What::Payment => (line.amount, line.fee) = (more, -less),
         What::Reversal => (line.amount, line.fee) = (less, -more),
         What::Clawback => line.amount = less + more,
-        What::Available | What::Payout | What::PayoutReturned | What::Other => {}
+        What::Available | What::Advanced | What::Payout | What::PayoutReturned | What::Other => {}
     }
     match row.event.payment {
         Some(no) => name(reader, no, &mut line)?,
         None => line.note = transfer(reader, row.event.reason.as_deref())?,
+    }
+    if line.fee == 0 {
+        // The payer bears it, and the merchant has nothing to do with it.
+        line.ours = 0;
     }
     Ok(line)
 }
@@ -272,6 +292,7 @@ const fn what(kind: EventKind) -> What {
         EventKind::Reversed | EventKind::Reopened => What::Reversal,
         EventKind::ClawedBack => What::Clawback,
         EventKind::Settled => What::Available,
+        EventKind::Advanced => What::Advanced,
         EventKind::PayoutRecorded => What::Payout,
         EventKind::PayoutReturned => What::PayoutReturned,
         EventKind::Opened
@@ -285,6 +306,17 @@ const fn what(kind: EventKind) -> What {
         | EventKind::Disputed
         | EventKind::DisputeRejected
         | EventKind::UnappliedRefunded
+        | EventKind::RefundIssued
+        | EventKind::RefundReserved
+        | EventKind::RefundUnreserved
+        | EventKind::RefundPinWrong
+        | EventKind::RefundSuspect
+        | EventKind::RefundPaid
+        | EventKind::RefundReturned
+        | EventKind::DifferenceConfirmed
+        | EventKind::DifferenceClawedBack
+        | EventKind::DifferenceWrittenOff
+        | EventKind::DifferenceUndone
         | EventKind::Proposed
         | EventKind::Approved
         | EventKind::Rejected

@@ -6,7 +6,7 @@ use dialect::wib;
 use maud::{Markup, PreEscaped, html};
 
 use super::{Each, Head, lines::What};
-use crate::pages::rupiah;
+use pages::rupiah;
 
 const STYLE: &str = "body{font:.9rem/1.4 system-ui,sans-serif;color:#1b1b1b;background:#fff;\
     max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}\
@@ -80,6 +80,12 @@ fn sums(head: &Head) -> Markup {
             (row("Saldo akhir", head.closing.total()))
             (row("Tertunda", head.closing.pending))
             (row("Tersedia", head.closing.active))
+            @if head.advanced != 0 {
+                (row("Di antaranya ditalangi, belum disetor gerai", head.advanced))
+            }
+            @for tax in &head.withheld {
+                (row(&tax.for_people(), tax.kept_back))
+            }
         }
     }
 }
@@ -90,6 +96,7 @@ const fn called(what: What) -> &'static str {
         What::Reversal => "Pembatalan",
         What::Clawback => "Ditarik kembali",
         What::Available => "Tersedia",
+        What::Advanced => "Ditalangi",
         What::Payout => "Pencairan",
         What::PayoutReturned => "Pencairan kembali",
         What::Other => "Lain-lain",

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use dialect::wib;
 
-use super::{Each, Head};
+use super::{Each, Head, withheld::Withheld};
 
 pub(super) fn write(out: &mut dyn Write, head: &Head, each: Each<'_>) -> anyhow::Result<()> {
     let heads = "time,what,order,payment,retailer,amount,fee,pending,active,balance,note\r\n";
@@ -36,7 +36,21 @@ pub(super) fn write(out: &mut dyn Write, head: &Head, each: Each<'_>) -> anyhow:
         );
         Ok(out.write_all(row.as_bytes())?)
     })?;
-    out.write_all(edge(format!("{} 24:00:00", head.to), "closing", head.closing).as_bytes())?;
+    let end = format!("{} 24:00:00", head.to);
+    out.write_all(edge(end.clone(), "closing", head.closing).as_bytes())?;
+    // What follows only tells: no balance changes by it.
+    let told = |what: &str, amount: i64, fee: i64, note: &str| {
+        format!("{end},{what},,,,{amount},{fee},0,0,{},{}\r\n", head.closing.total(), text(note))
+    };
+    if head.advanced != 0 {
+        let note = "of the active balance: not transferred by retailers yet";
+        out.write_all(told("open advances", head.advanced, 0, note).as_bytes())?;
+    }
+    for tax in &head.withheld {
+        let Withheld { label, permille, base, kept_back } = tax;
+        let note = format!("{label}: {permille} per-mille of our fees without PPN");
+        out.write_all(told("withholding", *kept_back, *base, &note).as_bytes())?;
+    }
     Ok(())
 }
 

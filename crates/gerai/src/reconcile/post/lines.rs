@@ -46,6 +46,16 @@ impl Poster<'_> {
         let ours = row.ours.filter(|_| !row.differs.code);
         let is_settled =
             matches!(row.outcome, Outcome::Matched | Outcome::Void | Outcome::TheirsOnly);
+        // Only we had it, and we do not hold it any more: there is no line that could be missed.
+        let is_gone = matches!(
+            &row.change,
+            Change::Was(was) if row.outcome == Outcome::Withdrawn && was.outcome == Outcome::OursOnly
+        );
+        let state = match (is_settled, is_gone) {
+            (true, _) => LineState::Settled,
+            (false, true) => LineState::Closed,
+            (false, false) => LineState::Open,
+        };
         let line = row.line.map(|line| i64::try_from(line.number)).transpose()?;
         let row = FileLineRow {
             no: replaced,
@@ -63,9 +73,9 @@ impl Poster<'_> {
             our_amount: ours.map(|ours| ours.amount),
             our_date: ours.map(|ours| ours.business_date),
             posted_at: self.going.now,
-            state: if is_settled { LineState::Settled } else { LineState::Open },
-            closed_at: None,
-            why: None,
+            state,
+            closed_at: is_gone.then_some(self.going.now),
+            why: is_gone.then(|| "we do not hold its cash any more".to_owned()),
         };
         Ok(Some(LineToPost { row, act }))
     }
@@ -84,15 +94,18 @@ impl Poster<'_> {
                 }
             }
             Outcome::TheirsOnly => self.book(row, told_by)?,
-            Outcome::Void
-            | Outcome::AmountDiffers
-            | Outcome::ReversedByUs
-            | Outcome::ReversedByThem
-            | Outcome::Duplicate
-            | Outcome::AwaitingAdvice
+            // An earlier version of the file may have matched its payment.
+            Outcome::ReversedByThem | Outcome::OursOnly | Outcome::Withdrawn => LineAct::Unmatch,
+            // Another line may match it in the same file: only what this very line did is undone.
+            Outcome::AmountDiffers | Outcome::Suspect if was_matched(&row.change) => {
+                LineAct::Unmatch
+            }
+            Outcome::AmountDiffers
             | Outcome::Suspect
-            | Outcome::OursOnly
-            | Outcome::Withdrawn => LineAct::Note,
+            | Outcome::Void
+            | Outcome::ReversedByUs
+            | Outcome::Duplicate
+            | Outcome::AwaitingAdvice => LineAct::Note,
         })
     }
 
@@ -152,5 +165,22 @@ impl Poster<'_> {
             Ok(keys) if keys.own.sale == *key => keys,
             Ok(_) | Err(_) => SaleKeys::from(key.clone()),
         }
+    }
+}
+
+/// Whether the line matched its payment in an earlier version of the file.
+const fn was_matched(change: &Change<'_>) -> bool {
+    let Change::Was(was) = change else { return false };
+    match was.outcome {
+        Outcome::Matched | Outcome::OtherDay | Outcome::FeeDiffers | Outcome::TheirsOnly => true,
+        Outcome::Void
+        | Outcome::AmountDiffers
+        | Outcome::ReversedByUs
+        | Outcome::ReversedByThem
+        | Outcome::Duplicate
+        | Outcome::AwaitingAdvice
+        | Outcome::Suspect
+        | Outcome::OursOnly
+        | Outcome::Withdrawn => false,
     }
 }

@@ -18,7 +18,7 @@ use crate::drive::{
 };
 
 /// A user that is not us, where we may become one.
-struct Second {
+pub(super) struct Second {
     user: User,
     group: Group,
     /// The program where every user can start it.
@@ -27,7 +27,7 @@ struct Second {
 
 impl Second {
     /// The user with number 1, which every Linux has, and its group; none unless we are root.
-    fn person() -> Option<(User, Group)> {
+    pub(super) fn person() -> Option<(User, Group)> {
         if !Uid::effective().is_root() {
             return None;
         }
@@ -36,7 +36,7 @@ impl Second {
         Some((user, group))
     }
 
-    fn at(site: &Site, (user, group): (User, Group)) -> Self {
+    pub(super) fn at(site: &Site, (user, group): (User, Group)) -> Self {
         let program = site.folder.join("gerai");
         std::fs::copy(env!("CARGO_BIN_EXE_gerai"), &program).unwrap();
         for (path, mode) in [
@@ -49,7 +49,7 @@ impl Second {
         Self { user, group, program }
     }
 
-    fn operates(&self, site: &Site, words: &[&str]) -> Ended {
+    pub(super) fn operates(&self, site: &Site, words: &[&str]) -> Ended {
         self.operates_in(self.group.gid, site, words)
     }
 

@@ -13,7 +13,23 @@ use crate::drive::{
 
 const MERCHANT: &str = "G000000001";
 
-/// A sandbox in which a payment is final at once, so that the clock need not be moved.
+/// A payment is final at once here, so that the clock need not be moved; and the retailer's file has no
+/// number of the till.
+const SETTINGS: &str = r#"
+[retailer.alfamart]
+transport_max = "0s"
+
+[reconcile.bare]
+retailer = "alfamart"
+name = "bare_{date:%Y-%m-%d}.csv"
+counter = "Kasir Demo"
+sale_key = "none"
+tolerance_seconds = 86400
+layout = { delimiter = "," }
+columns = { code = 1, amount = 2, time = 3 }
+times = { time = "%Y-%m-%dT%H:%M:%S" }
+"#;
+
 struct Desk {
     folder: Folder,
     data: String,
@@ -23,7 +39,7 @@ struct Desk {
 impl Desk {
     fn new() -> Self {
         let folder = Folder::new("books");
-        let path = folder.write("gerai.toml", "[retailer.alfamart]\ntransport_max = \"0s\"\n");
+        let path = folder.write("gerai.toml", SETTINGS);
         let config = path.to_str().unwrap().to_owned();
         let data = folder.join("data").to_str().unwrap().to_owned();
         Self { folder, data, config }
@@ -46,26 +62,23 @@ impl Desk {
         (figure("pending"), figure("active"))
     }
 
+    fn advanced(&self) -> i64 {
+        let told = self.operate(&["balance", MERCHANT, "--json"]).json();
+        told["advanced"].as_i64().unwrap()
+    }
+
     /// Asks again and again, as somebody at a desk would.
     fn wait_for_balance(&self, expected: (i64, i64)) {
         let arrived = (0..500).any(|_| self.balance() == expected);
         assert!(arrived, "{:?}", self.balance());
     }
 
-    /// What the reconciliation of a retailer's file writes: the payment stands in it, and its money
-    /// is available since long ago.
-    fn match_the_payment(&self) {
-        let rows = Database::open(self.folder.join("data").join("gerai.db")).unwrap();
-        let written = rows.execute_batch(
-            "insert into file (no, retailer, business_date, revision, name, profile, sha256, lines, \
-             total, applied_at, applied_by) select 1, taken_by, business_date, 1, 'ALFA.csv', 'alfa', \
-             zeroblob(32), 1, 100000, 0, 'test' from payment where no = 1;
-             insert into matched (payment_no, shard, file_no, line, retailer, business_date, sale_no, \
-             total, commission, matched_at, state, available_on) select no, 0, 1, 1, taken_by, \
-             business_date, sale_no, amount, 0, 0, 1, 20000 from payment where no = 1;
-             update retailer_day set matched = 100000;",
-        );
-        written.unwrap();
+    /// The retailer's file has the payment.
+    fn reconcile(&self, code: &str, date: &str) {
+        let line = format!("{code},100000,{date}T12:00:00\n");
+        let path = self.folder.write(&format!("bare_{date}.csv"), &line);
+        let words = ["reconcile", "alfamart", path.to_str().unwrap(), "--apply", "--json"];
+        self.operate(&words).well();
     }
 }
 
@@ -92,12 +105,16 @@ fn money_comes_in_is_available_and_goes_out() {
     assert_eq!((&before["pending"], &before["active"]), (&0.into(), &0.into()));
     assert_eq!(before["at"], "2020-01-01T08:00:00.000+07:00");
 
-    fund(&desk, &date);
-    assert_eq!(server.stop().code, Some(0));
-    desk.match_the_payment();
-
-    let server = desk.serve();
+    // What the day's file has is advanced, up to a cap, until the retailer transfers it.
+    let cap = |cap: &str| desk.operate(&["merchant", "set", MERCHANT, "--advance-cap", cap]).well();
+    cap("99999");
+    desk.reconcile(code, &date);
+    assert_eq!(desk.balance(), (100_000, 0));
+    cap("100000");
     desk.wait_for_balance((0, 100_000));
+    assert_eq!(desk.advanced(), 100_000);
+    fund(&desk, &date);
+    assert!((0..500).any(|_| desk.advanced() == 0), "the transfer covers it");
     pay_out(&desk);
     let told = desk.operate(&["verify", "--json"]).json();
     assert_eq!(told["clean"], true, "{told}");

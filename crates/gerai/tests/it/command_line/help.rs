@@ -3,7 +3,7 @@
 use crate::drive::process::run;
 
 /// Every command there is, but for those that only group others.
-const COMMANDS: [&str; 53] = [
+const COMMANDS: [&str; 62] = [
     "sandbox",
     "serve",
     "merchant add",
@@ -26,9 +26,18 @@ const COMMANDS: [&str; 53] = [
     "payment events",
     "payment cancel",
     "payment expire",
+    "notification list",
+    "notification show",
+    "notification resend",
+    "notification verify",
+    "listen",
     "unapplied list",
     "unapplied match",
     "unapplied refund",
+    "unapplied show",
+    "unapplied codes",
+    "unapplied confirm",
+    "unapplied release",
     "dispute list",
     "dispute accept",
     "dispute reject",

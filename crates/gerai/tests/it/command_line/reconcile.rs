@@ -12,7 +12,7 @@ use crate::drive::{
 
 /// How the file looks: no number that a till has told us. Sales are final at once here, and an advice
 /// is not waited for.
-const SETTINGS: &str = r#"
+pub(super) const SETTINGS: &str = r#"
 [retailer.alfamart]
 transport_max = "0s"
 advice_max_age = "1s"
@@ -31,7 +31,7 @@ times = { time = "%Y-%m-%dT%H:%M:%S" }
 "#;
 
 /// The clock on a wall in Jakarta: `2026-11-21T14:00:00`.
-fn wall() -> String {
+pub(super) fn wall() -> String {
     let seconds = i64::try_from(unix_seconds()).unwrap() + 7 * 3_600;
     jiff::Timestamp::from_second(seconds).unwrap().to_string().trim_end_matches('Z').to_owned()
 }
@@ -95,6 +95,27 @@ fn a_file_is_looked_at_posted_and_told_in_a_statement() {
     assert_eq!((&open[0]["what"], &open[0]["carried"]), (&json!("ours_only"), &json!(0)));
     assert_eq!(open[0]["code"], code_of(&missed).as_str());
     assert_eq!(operate(&["reconcile", "--missing", "--date", day, "--json"]).json(), json!([]));
+
+    // What only we have is the retailer's slip; its transfer is compared with what its file says.
+    let no = open[0]["no"].to_string();
+    let close = ["reconcile", "--close", &no, "--as", "theirs", "--reason", "a slip, ticket 21"];
+    assert!(operate(&close).sentence().contains("say clawback"));
+    let close = ["reconcile", "--close", &no, "--as", "ours", "--reason", "a slip, ticket 21"];
+    assert_eq!(operate(&[&close[..], &["--json"]].concat()).json()["amount"], 100_000);
+    assert!(operate(&close).sentence().contains("is closed already"));
+    assert_eq!(operate(&["reconcile", "alfamart", "--open", "--json"]).json(), json!([]));
+    let fund = |amount: &str, reference: &str| {
+        let fund = ["funding", "record", "alfamart", day, amount, "--reference", reference];
+        operate(&[&fund[..], &["--json"]].concat()).json()["compared"].take()
+    };
+    let compared = fund("195000", "BCA-1");
+    assert_eq!((&compared["lines"], &compared["total"]), (&json!(2), &json!(200_000)));
+    assert_eq!(compared["sum_differs"], -5_000, "{compared}");
+    let days = operate(&["funding", "list", "--differences", "--json"]).json();
+    assert_eq!(days[0]["file"]["net_differs"], -5_000, "{days}");
+    let compared = fund("5000", "BCA-2");
+    assert_eq!((&compared["arrived"], &compared["sum_differs"]), (&json!(200_000), &json!(0)));
+    assert_eq!(operate(&["funding", "list", "--differences", "--json"]).json(), json!([]));
 
     // Three payments of 100,000 with a fee of 2,500 each: the naive sum.
     let words = ["statement", "G000000001", "--from", day, "--to", day];

@@ -69,13 +69,18 @@ impl Project {
 
     /// Opens a payment of 50,000 at Alfamart, and must be allowed to; `responseData` is given back.
     pub(crate) fn open(&self, api: SocketAddr, reference: &str) -> Value {
+        self.open_telling(api, reference, "http://merchant.test/notify")
+    }
+
+    /// The same, whose notifications go to `callback`.
+    pub(crate) fn open_telling(&self, api: SocketAddr, reference: &str, callback: &str) -> Value {
         let body = json!({
             "reference": reference,
             "phoneNumber": "082195395779",
             "channel": "alfamart",
             "amount": 50_000,
             "viewName": "Toko Uji",
-            "additionalInfo": { "callback": "http://merchant.test/notify" },
+            "additionalInfo": { "callback": callback },
         })
         .to_string();
         let signature = hex::encode(self.sign(format!("{}{body}", self.key).as_bytes()));

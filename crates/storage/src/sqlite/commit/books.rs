@@ -6,22 +6,29 @@ use rusqlite::{Connection, Params, params};
 use super::{
     super::{
         Result,
-        encode::{matched_state_number, payout_state_number},
+        encode::{advance_state_number, matched_state_number, payout_state_number},
     },
     changed_one,
 };
-use crate::{BooksWrites, MatchedRow, PayoutDecided, PayoutRow, RetailerDayRow};
+use crate::{AdvanceRow, BooksWrites, MatchedRow, PayoutDecided, PayoutRow, RetailerDayRow};
 
 const FILE: &str = "insert into file (no, retailer, business_date, revision, name, profile, \
     sha256, lines, total, applied_at, applied_by) \
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 
 const MATCHED: &str = "insert into matched (payment_no, shard, file_no, line, retailer, \
-    business_date, sale_no, total, commission, matched_at, state, available_on) \
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    business_date, sale_no, total, commission, matched_at, state, available_on, account_no) \
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 
 const MATCHED_CHANGED: &str =
     "update matched set state = ?2, available_on = ?3 where payment_no = ?1";
+
+const ADVANCE: &str = "insert into advance (payment_no, account_no, amount, event_no, at, state, \
+    closed_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+const ADVANCE_CHANGED: &str = "update advance set state = ?2, closed_at = ?3 where payment_no = ?1";
+
+const MATCHED_GONE: &str = "delete from matched where payment_no = ?1";
 
 const DAY: &str = "insert into retailer_day (retailer, business_date, matched, waiting, funded, \
     funded_on) values (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -66,12 +73,16 @@ pub(super) fn write(conn: &Connection, writes: &BooksWrites) -> Result<()> {
         ];
         put(conn, FILE, params)?;
     }
+    for payment in &writes.matched_gone {
+        changed_one(put(conn, MATCHED_GONE, [payment.get()])?, "matched", *payment)?;
+    }
     writes.matched_new.iter().try_for_each(|row| matched(conn, row))?;
     for row in &writes.matched_changed {
         let available_on = row.available_on.map(BusinessDate::days);
         let params = params![row.payment.get(), matched_state_number(row.state), available_on];
         changed_one(put(conn, MATCHED_CHANGED, params)?, "matched", row.payment)?;
     }
+    advances(conn, writes)?;
     writes.days.iter().try_for_each(|row| day(conn, row))?;
     for row in &writes.fundings {
         let params = params![
@@ -116,8 +127,32 @@ fn matched(conn: &Connection, row: &MatchedRow) -> Result<()> {
         row.matched_at.millis(),
         matched_state_number(row.state),
         row.available_on.map(BusinessDate::days),
+        row.account.get(),
     ];
     put(conn, MATCHED, params).map(drop)
+}
+
+fn advances(conn: &Connection, writes: &BooksWrites) -> Result<()> {
+    let state = |row: &AdvanceRow| (advance_state_number(row.state), row.closed_at);
+    for row in &writes.advances_new {
+        let (state, closed_at) = state(row);
+        let params = params![
+            row.payment.get(),
+            row.account.get(),
+            row.amount.get(),
+            row.event.get(),
+            row.at.millis(),
+            state,
+            closed_at.map(Timestamp::millis),
+        ];
+        put(conn, ADVANCE, params)?;
+    }
+    for row in &writes.advances_changed {
+        let (state, closed_at) = state(row);
+        let params = params![row.payment.get(), state, closed_at.map(Timestamp::millis)];
+        changed_one(put(conn, ADVANCE_CHANGED, params)?, "advance", row.payment)?;
+    }
+    Ok(())
 }
 
 fn day(conn: &Connection, row: &RetailerDayRow) -> Result<()> {

@@ -7,8 +7,11 @@ use domain::{
 };
 use rusqlite::{Connection, params};
 
-use super::super::{Result, encode::line_state_number};
-use crate::LinesWrites;
+use super::super::{
+    Result,
+    encode::{against_number, line_state_number, verdict_number},
+};
+use crate::{DifferenceRow, LinesWrites};
 
 const LINE: &str = "insert into file_line (no, retailer, business_date, identity, file_no, line, \
     outcome, code, amount, fee, status, sale_no, payment_no, our_amount, our_date, posted_at, state, \
@@ -26,6 +29,32 @@ const MENTIONED: &str = "update file_line set state = 2, closed_at = ?2, \
 
 const ALIAS: &str = "insert into file_alias (no, partner_no, code, amount, outlet, till_at, \
     tolerance_ms, sale_no) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+const DIFFERENCE: &str = "insert into difference (no, line_no, sale_no, payment_no, verdict, \
+    retailer, business_date, other_date, against, receivable, commission, expected, event_no, at, \
+    reason) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+
+fn difference(conn: &Connection, row: &DifferenceRow) -> Result<()> {
+    let (retailer, date) = row.adjustment.day;
+    conn.prepare_cached(DIFFERENCE)?.execute(params![
+        row.no,
+        row.line,
+        row.sale.map(SaleNo::get),
+        row.payment.map(PaymentNo::get),
+        verdict_number(row.verdict),
+        retailer.as_str(),
+        date.days(),
+        row.adjustment.other_day.map(BusinessDate::days),
+        against_number(row.adjustment.against),
+        row.adjustment.receivable.get(),
+        row.adjustment.commission.get(),
+        row.expected.get(),
+        row.event.get(),
+        row.at.millis(),
+        row.reason,
+    ])?;
+    Ok(())
+}
 
 /// Everything the commit changes of files' lines.
 pub(super) fn write(conn: &Connection, writes: &LinesWrites) -> Result<()> {
@@ -55,6 +84,7 @@ pub(super) fn write(conn: &Connection, writes: &LinesWrites) -> Result<()> {
             row.why,
         ])?;
     }
+    writes.differences.iter().try_for_each(|row| difference(conn, row))?;
     for row in &writes.aliases {
         conn.prepare_cached(ALIAS)?.execute(params![
             row.no,

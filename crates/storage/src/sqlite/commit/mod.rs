@@ -6,18 +6,20 @@ mod directory;
 mod ledger;
 mod lines;
 mod outbox;
+mod own_events;
 mod payments;
 mod proposals;
 mod prune;
+mod refunds;
 mod roots;
 
 pub use prune::PRUNE_ROWS_MAX;
 #[cfg(test)]
-pub(super) use prune::REMOVALS;
+pub(super) use {own_events::PRUNE as OWN_EVENTS_PRUNE, prune::REMOVALS};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{Result, fault::broken};
+use super::{Result, digests, fault::broken};
 use crate::Writes;
 
 /// Writes all of it or nothing. `written` is called when only the log's sync is left.
@@ -34,10 +36,13 @@ pub(super) fn commit(conn: &mut Connection, writes: &Writes, written: impl FnOnc
     ledger::insert(&tx, &writes.events, &writes.entries)?;
     counters::insert_unapplied(&tx, &writes.unapplied_new)?;
     counters::update_unapplied(&tx, &writes.unapplied_changed)?;
+    refunds::insert(&tx, &writes.refunds_new)?;
+    refunds::update(&tx, &writes.refunds_changed)?;
     counters::insert_disputes(&tx, &writes.disputes)?;
     counters::update_disputes(&tx, &writes.disputes_changed)?;
     books::write(&tx, &writes.books)?;
     lines::write(&tx, &writes.lines)?;
+    own_events::insert(&tx, &writes.own_events)?;
     outbox::insert(&tx, &writes.notifications_new)?;
     outbox::update(&tx, &writes.notifications_changed)?;
     outbox::insert_attempts(&tx, &writes.attempts)?;
@@ -45,6 +50,7 @@ pub(super) fn commit(conn: &mut Connection, writes: &Writes, written: impl FnOnc
     outbox::use_up(&tx, &writes.external_ids)?;
     directory::write(&tx, &writes.directory)?;
     directory::move_cursors(&tx, &writes.cursors)?;
+    digests::write(&tx, &writes.digests)?;
     roots::insert(&tx, &writes.roots)?;
     prune::prune(&tx, &writes.prunes)?;
     written();

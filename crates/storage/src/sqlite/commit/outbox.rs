@@ -10,7 +10,7 @@ use super::{
     },
     changed_one,
 };
-use crate::{AttemptRow, ExternalIdRow, IdempotencyRow, NotificationRow};
+use crate::{AttemptRow, ExternalIdRow, IdempotencyRow, News, NotificationRow};
 
 /// News to send.
 pub(super) fn insert(conn: &Connection, rows: &[NotificationRow]) -> Result<()> {
@@ -20,9 +20,14 @@ pub(super) fn insert(conn: &Connection, rows: &[NotificationRow]) -> Result<()> 
     let mut statement = conn.prepare_cached(concat!(
         "insert into notification (",
         notification_columns!(),
-        ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+        ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
     ))?;
     for row in rows {
+        // An own event announces nothing in a vendor's words; the column keeps its least number.
+        let (announcement, own_event) = match row.news {
+            News::Vendor(announcement) => (announcement_number(announcement), None),
+            News::Own(no) => (0, Some(no)),
+        };
         statement.execute(params![
             row.no.get(),
             row.shard,
@@ -30,11 +35,13 @@ pub(super) fn insert(conn: &Connection, rows: &[NotificationRow]) -> Result<()> 
             row.event.get(),
             row.account.get(),
             row.target,
-            announcement_number(row.announcement),
+            announcement,
             notification_state_number(row.state),
             row.attempts,
             row.due_at.millis(),
             row.created_at.millis(),
+            own_event,
+            row.endpoint,
         ])?;
     }
     Ok(())
@@ -46,7 +53,7 @@ pub(super) fn update(conn: &Connection, rows: &[NotificationRow]) -> Result<()> 
         return Ok(());
     }
     let mut statement = conn.prepare_cached(
-        "update notification set state = ?2, attempts = ?3, due_at = ?4 where no = ?1",
+        "update notification set state = ?2, attempts = ?3, due_at = ?4, endpoint = ?5 where no = ?1",
     )?;
     for row in rows {
         let changed = statement.execute(params![
@@ -54,6 +61,7 @@ pub(super) fn update(conn: &Connection, rows: &[NotificationRow]) -> Result<()> 
             notification_state_number(row.state),
             row.attempts,
             row.due_at.millis(),
+            row.endpoint,
         ])?;
         changed_one(changed, "notification", row.no)?;
     }

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::super::Result;
+use super::{super::Result, own_events};
 use crate::Prune;
 
 /// How many rows one removal takes at most, so that no commit keeps the others waiting. A caller
@@ -51,6 +51,10 @@ pub(super) fn prune(conn: &Connection, prunes: &[Prune]) -> Result<()> {
             Prune::InquiriesBefore(at) => (INQUIRIES, at.millis()),
             Prune::SaleAnswersBefore(at) => (SALE_ANSWERS, at.millis()),
             Prune::ExternalIdsBefore(day) => (EXTERNAL_IDS, i64::from(day.days())),
+            Prune::OwnEventsBefore(account, at) => {
+                own_events::prune(conn, *account, *at)?;
+                continue;
+            }
         };
         conn.prepare_cached(sql)?.execute([before, PRUNE_ROWS_MAX])?;
     }

@@ -8,8 +8,8 @@ use rusqlite::Row;
 
 use super::super::{Result, cells::Cells, encode};
 use crate::{
-    AccountBalances, BalanceSnapshotRow, FileRow, FundingRow, MatchedRow, PayoutDecided, PayoutRow,
-    RetailerDayRow,
+    AccountBalances, AdvanceRow, BalanceSnapshotRow, FileRow, FundingRow, MatchedRow,
+    PayoutDecided, PayoutRow, RetailerDayRow,
 };
 
 /// A row of `file_columns`.
@@ -33,18 +33,44 @@ pub(in super::super) fn file(row: &Row<'_>) -> Result<FileRow> {
 /// A row of `matched_columns`.
 pub(in super::super) fn matched(row: &Row<'_>) -> Result<MatchedRow> {
     let mut cells = Cells::new("matched", row);
+    let payment = PaymentNo::new(cells.int()?);
+    let shard = cells.num()?;
+    let (file, line) = (cells.int()?, cells.int_or_null()?);
+    let day = (cells.retailer()?, cells.date()?);
+    let sale = SaleNo::new(cells.int()?);
+    let (total, commission) = (cells.rupiah()?, cells.rupiah()?);
+    let matched_at = cells.time()?;
+    let state = cells.known(encode::matched_state)?;
+    let available_on = cells.date_or_null()?;
+    // A column that came later is the last.
+    let account = AccountNo::new(cells.int()?);
     Ok(MatchedRow {
+        payment,
+        account,
+        shard,
+        file,
+        line,
+        day,
+        sale,
+        total,
+        commission,
+        matched_at,
+        state,
+        available_on,
+    })
+}
+
+/// A row of `advance_columns`.
+pub(in super::super) fn advance(row: &Row<'_>) -> Result<AdvanceRow> {
+    let mut cells = Cells::new("advance", row);
+    Ok(AdvanceRow {
         payment: PaymentNo::new(cells.int()?),
-        shard: cells.num()?,
-        file: cells.int()?,
-        line: cells.int()?,
-        day: (cells.retailer()?, cells.date()?),
-        sale: SaleNo::new(cells.int()?),
-        total: cells.rupiah()?,
-        commission: cells.rupiah()?,
-        matched_at: cells.time()?,
-        state: cells.known(encode::matched_state)?,
-        available_on: cells.date_or_null()?,
+        account: AccountNo::new(cells.int()?),
+        amount: cells.rupiah()?,
+        event: EventNo::new(cells.int()?),
+        at: cells.time()?,
+        state: cells.known(encode::advance_state)?,
+        closed_at: cells.time_or_null()?,
     })
 }
 

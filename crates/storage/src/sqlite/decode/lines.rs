@@ -1,14 +1,15 @@
 //! Lines of retailers' files, and our sales beside them, read back.
 
 use domain::{
-    ids::{PartnerNo, PaymentNo, SaleNo},
-    money::Rupiah,
+    difference::Adjustment,
+    ids::{EventNo, PartnerNo, PaymentNo, SaleNo},
+    money::{Balance, Rupiah},
     time::Span,
 };
 use rusqlite::Row;
 
 use super::super::{Result, cells::Cells, encode};
-use crate::{AliasRow, FileLineRow, OurSaleRow};
+use crate::{AliasRow, DifferenceRow, FileLineRow, OurSaleRow};
 
 fn rupiah_or_null(cells: &mut Cells<'_, '_>) -> Result<Option<Rupiah>> {
     let number = cells.int_or_null()?;
@@ -40,6 +41,34 @@ pub(in super::super) fn line(row: &Row<'_>) -> Result<FileLineRow> {
         state: cells.known(encode::line_state)?,
         closed_at: cells.time_or_null()?,
         why: cells.text_or_null()?.map(str::to_owned),
+    })
+}
+
+/// A row of `difference_columns`.
+pub(in super::super) fn difference(row: &Row<'_>) -> Result<DifferenceRow> {
+    let mut cells = Cells::new("difference", row);
+    let (no, line) = (cells.int()?, cells.int()?);
+    let sale = cells.int_or_null()?.map(SaleNo::new);
+    let payment = cells.int_or_null()?.map(PaymentNo::new);
+    let verdict = cells.known(encode::verdict)?;
+    let adjustment = Adjustment {
+        day: (cells.retailer()?, cells.date()?),
+        other_day: cells.date_or_null()?,
+        against: cells.known(encode::against)?,
+        receivable: Balance::from_stored(cells.int()?),
+        commission: Balance::from_stored(cells.int()?),
+    };
+    Ok(DifferenceRow {
+        no,
+        line,
+        sale,
+        payment,
+        verdict,
+        adjustment,
+        expected: Balance::from_stored(cells.int()?),
+        event: EventNo::new(cells.int()?),
+        at: cells.time()?,
+        reason: cells.string()?,
     })
 }
 

@@ -1,5 +1,6 @@
 //! What a batch reads of the books.
 
+use domain::payment::State;
 use rusqlite::params;
 
 use super::{super::decode::books as decode, Loader, Result, one, sql};
@@ -44,6 +45,23 @@ impl Loader<'_> {
                 let day = (taking.retailer, taking.business_date);
                 self.day(&day)?;
             }
+        }
+        Ok(())
+    }
+
+    /// The advances of payments whose money their merchants have: whatever takes one of these back
+    /// closes its advance.
+    pub(super) fn advances(&mut self, wanted: &BooksWanted) -> Result<()> {
+        for row in self.loaded.payments.values() {
+            let (State::Settled(_) | State::ClawedBack(..)) = row.payment.state else { continue };
+            let no = row.payment.no;
+            if let Some(row) = one(self.conn, sql::ADVANCE, [no.get()], decode::advance)? {
+                self.loaded.books.advances.insert(no, row);
+            }
+        }
+        for account in &wanted.advanced {
+            let sum = read::books::advanced(self.conn, *account)?;
+            self.loaded.books.advanced.insert(*account, sum);
         }
         Ok(())
     }

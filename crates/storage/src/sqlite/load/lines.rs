@@ -13,6 +13,19 @@ impl Loader<'_> {
         for no in &wanted.sales {
             self.sale_by_no(*no)?;
         }
+        for no in &wanted.lines {
+            let found = one(self.conn, sql::FILE_LINE, [no], decode::lines::line)?;
+            self.loaded.lines.extend(found.map(|row| (row.no, row)));
+        }
+        for no in &wanted.said_of_lines {
+            let found = one(self.conn, sql::SAID_OF_LINE, [no], decode::lines::difference)?;
+            self.loaded.differences.extend(found);
+        }
+        for no in &wanted.said_of_sales {
+            let params = [no.get()];
+            let found = one(self.conn, sql::SAID_OF_SALE, params, decode::lines::difference)?;
+            self.loaded.differences.extend(found);
+        }
         for code in &wanted.aliases {
             let params = [code.as_str()];
             let aliases = many(self.conn, sql::FILE_ALIASES, params, decode::lines::alias)?;

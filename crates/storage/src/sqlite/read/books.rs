@@ -6,7 +6,7 @@ use domain::{
     retailer::RetailerKey,
     time::{BusinessDate, Timestamp},
 };
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Params, Row, params};
 
 use super::{
     super::{
@@ -18,8 +18,8 @@ use super::{
     sql,
 };
 use crate::{
-    AccountBalances, BalanceSnapshotRow, Corrupt, FileRow, FundingRow, MatchedRow, PayoutRow,
-    RetailerDay, RetailerDayRow, StorageError,
+    AccountBalances, AdvanceRow, BalanceSnapshotRow, Corrupt, FileRow, FundingRow, MatchedRow,
+    PayoutRow, RetailerDay, RetailerDayRow, StorageError,
 };
 
 impl Reader {
@@ -163,6 +163,36 @@ impl Reader {
         many(&self.conn, sql::MATCHED_AFTER, [after.get(), limit(rows_max)], decode::matched)
     }
 
+    /// The advance of a payment.
+    pub fn advance(&self, payment: PaymentNo) -> Result<Option<AdvanceRow>> {
+        one(&self.conn, sql::ADVANCE, [payment.get()], decode::advance)
+    }
+
+    /// The sum of an account's open advances, in whole rupiah.
+    pub fn advanced(&self, account: AccountNo) -> Result<i64> {
+        advanced(&self.conn, account)
+    }
+
+    /// The sum of the advances of an account that were open at a past instant, in whole rupiah.
+    pub fn advanced_at(&self, account: AccountNo, at: Timestamp) -> Result<i64> {
+        sum(&self.conn, sql::ADVANCED_AT, params![account.get(), at.millis()])
+    }
+
+    /// Payments of an account that could be advanced, oldest first: paid, matched and not funded.
+    pub fn to_advance(&self, account: AccountNo, rows_max: usize) -> Result<Vec<PaymentNo>> {
+        many(&self.conn, sql::TO_ADVANCE, [account.get(), limit(rows_max)], number)
+    }
+
+    /// The next advances after that of the payment `after`.
+    pub fn advances_after(&self, after: PaymentNo, rows_max: usize) -> Result<Vec<AdvanceRow>> {
+        many(&self.conn, sql::ADVANCES_AFTER, [after.get(), limit(rows_max)], decode::advance)
+    }
+
+    /// Advances whose rows do not agree with those of their payments: account or state.
+    pub fn advances_wrong(&self, rows_max: usize) -> Result<Vec<PaymentNo>> {
+        many(&self.conn, sql::ADVANCES_WRONG, [limit(rows_max)], number)
+    }
+
     /// Retailers' transfers, newest first.
     pub fn fundings(&self, before: i64, rows_max: usize) -> Result<Vec<FundingRow>> {
         many(&self.conn, sql::FUNDINGS, [before, limit(rows_max)], decode::funding)
@@ -273,6 +303,16 @@ pub(in super::super) fn owed(conn: &Connection, day: &RetailerDay) -> Result<Bal
     let sum = one(conn, sql::OWED, params![day.0.as_str(), day.1.days()], |row| {
         Cells::new("entry", row).int().map(Balance::from_stored)
     })?;
+    Ok(sum.unwrap_or_default())
+}
+
+/// The sum of an account's open advances.
+pub(in super::super) fn advanced(conn: &Connection, account: AccountNo) -> Result<i64> {
+    sum(conn, sql::ADVANCED, [account.get()])
+}
+
+fn sum(conn: &Connection, sql: &'static str, params: impl Params) -> Result<i64> {
+    let sum = one(conn, sql, params, |row| Cells::new("advance", row).int())?;
     Ok(sum.unwrap_or_default())
 }
 

@@ -237,6 +237,7 @@ pub(in super::super) fn sequences(conn: &Connection) -> Result<Sequences> {
         sale: highest("select max(no) from sale")?,
         inquiry: highest("select max(no) from inquiry")?,
         unapplied: highest("select max(no) from unapplied")?,
+        refund: highest("select max(no) from refund_code")?,
         dispute: highest("select max(no) from dispute")?,
         notification: highest("select max(no) from notification")?,
         attempt: highest("select max(no) from attempt")?,
@@ -246,6 +247,7 @@ pub(in super::super) fn sequences(conn: &Connection) -> Result<Sequences> {
         payout: highest("select max(no) from payout")?,
         file_line: highest("select max(no) from file_line")?,
         file_alias: highest("select max(no) from file_alias")?,
+        difference: highest("select max(no) from difference")?,
     })
 }
 

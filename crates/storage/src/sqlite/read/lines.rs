@@ -16,7 +16,9 @@ use super::{
     },
     sql,
 };
-use crate::{FileLineRow, FileRow, OurSaleRow, OurSalesFilter};
+use crate::{
+    DifferenceRow, FileLineRow, FileRow, FileSays, OurSaleRow, OurSalesFilter, RetailerDay,
+};
 
 impl Reader {
     /// The last sale that was received before `at`; 0 where there is none.
@@ -107,7 +109,44 @@ impl Reader {
         one(&self.conn, sql::FILE_LINE, [no], decode::line)
     }
 
-    /// Whether it already waits for somebody that no file mentions a sale.
+    /// Differences that were closed or opened again, newest first, before a number.
+    pub fn differences(&self, before: i64, rows_max: usize) -> Result<Vec<DifferenceRow>> {
+        let params = params![before, limit(rows_max)];
+        many(&self.conn, sql::DIFFERENCES, params, decode::difference)
+    }
+
+    /// What was said last of a line.
+    pub fn said_of_line(&self, line: i64) -> Result<Option<DifferenceRow>> {
+        one(&self.conn, sql::SAID_OF_LINE, [line], decode::difference)
+    }
+
+    /// What the lines of a day's files say was sold and not taken back: how many they are, their sum,
+    /// and what the retailer keeps of it, in whole rupiah.
+    pub fn file_says(&self, day: RetailerDay) -> Result<FileSays> {
+        let params = params![day.0.as_str(), day.1.days()];
+        let found = one(&self.conn, sql::FILE_SAYS, params, |row| {
+            let mut cells = Cells::new("file_line", row);
+            Ok(FileSays {
+                lines: cells.int()?,
+                total: cells.int()?,
+                commission: cells.int()?,
+                without_commission: cells.int()?,
+            })
+        })?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// What a day's transfers came to: what arrived, and what the retailer kept, in whole rupiah.
+    pub fn transferred(&self, day: RetailerDay) -> Result<(i64, i64)> {
+        let params = params![day.0.as_str(), day.1.days()];
+        let found = one(&self.conn, sql::TRANSFERRED, params, |row| {
+            let mut cells = Cells::new("funding", row);
+            Ok((cells.int()?, cells.int()?))
+        })?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// Whether it already waits for somebody that no file mentions a sale, or somebody closed that.
     pub fn waits_as_ours_only(&self, sale: SaleNo) -> Result<bool> {
         Ok(one(&self.conn, sql::WAITS_AS_OURS_ONLY, [sale.get()], |_| Ok(()))?.is_some())
     }

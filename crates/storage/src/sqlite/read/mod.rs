@@ -5,10 +5,13 @@
 pub(super) mod books;
 mod directory;
 mod lines;
+mod news;
 mod outbox;
+mod own_events;
 mod payments;
 mod pools;
 mod proposals;
+mod refunds;
 mod roots;
 mod sales;
 pub(super) mod sql;

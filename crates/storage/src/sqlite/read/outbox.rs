@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    ids::{NotificationNo, PaymentNo},
+    ids::{AccountNo, NotificationNo, PaymentNo},
     time::Timestamp,
 };
 
@@ -17,22 +17,49 @@ use super::{
     },
     instant, sql,
 };
-use crate::{AttemptRow, NotificationRow, NotificationState};
+use crate::{AttemptRow, EndpointWaiting, NotificationRow, NotificationState};
 
 impl Reader {
-    /// Notifications due at `now`, the longest overdue first.
-    pub fn due_notifications(
+    /// Notifications for an endpoint that are due from `from` until `until`, both included, the longest
+    /// overdue first.
+    pub fn due_at_endpoint(
         &self,
-        now: Timestamp,
+        endpoint: i64,
+        from: Timestamp,
+        until: Timestamp,
         rows_max: usize,
     ) -> Result<Vec<NotificationRow>> {
-        let params = [now.millis(), limit(rows_max)];
-        many(&self.conn, sql::DUE_NOTIFICATIONS, params, decode::notification)
+        let params = [endpoint, from.millis(), until.millis(), limit(rows_max)];
+        many(&self.conn, sql::DUE_AT_ENDPOINT, params, decode::notification)
     }
 
-    /// When the next notification is due, or was.
+    /// The first endpoint with a higher number than `after` for which notifications wait. One step
+    /// down the index, however many wait for one endpoint; -1 begins.
+    pub fn next_endpoint(&self, after: i64) -> Result<Option<EndpointWaiting>> {
+        one(&self.conn, sql::NEXT_ENDPOINT, [after], |row| {
+            let mut cells = Cells::new("notification", row);
+            Ok(EndpointWaiting {
+                endpoint: cells.int()?,
+                account: AccountNo::new(cells.int()?),
+                due_at: cells.time()?,
+            })
+        })
+    }
+
+    /// Every endpoint for which notifications wait.
+    pub fn endpoints_waiting(&self) -> Result<Vec<EndpointWaiting>> {
+        let mut found = Vec::new();
+        let mut after = -1;
+        while let Some(waiting) = self.next_endpoint(after)? {
+            after = waiting.endpoint;
+            found.push(waiting);
+        }
+        Ok(found)
+    }
+
+    /// When the next notification is due, or was. A step for every endpoint.
     pub fn next_notification_due(&self) -> Result<Option<Timestamp>> {
-        Ok(one(&self.conn, sql::NEXT_NOTIFICATION, (), instant)?.flatten())
+        Ok(self.endpoints_waiting()?.into_iter().map(|waiting| waiting.due_at).min())
     }
 
     /// The notification with this number.

@@ -1,6 +1,7 @@
 //! Questions about the counters' side, and about merchants' repeated requests.
 
 use domain::{
+    code::PaymentCode,
     ids::{AccountNo, PartnerNo, PaymentNo, SaleNo},
     sale::SaleKey,
     time::Timestamp,
@@ -14,7 +15,7 @@ use super::{
     },
     instant, sql,
 };
-use crate::{DisputeRow, IdempotencyRow, InquiryRow, SaleRow, UnappliedRow};
+use crate::{AliasRow, DisputeRow, IdempotencyRow, InquiryRow, SaleRow, UnappliedRow};
 
 impl Reader {
     /// The sale of a partner under its key.
@@ -25,6 +26,11 @@ impl Reader {
     /// The sale with this number.
     pub fn sale_by_no(&self, no: SaleNo) -> Result<Option<SaleRow>> {
         one(&self.conn, sql::SALE_BY_NO, [no.get()], decode::sale)
+    }
+
+    /// Sales of a code that were booked from files without the till's numbers, oldest first.
+    pub fn aliases_of(&self, code: &PaymentCode) -> Result<Vec<AliasRow>> {
+        many(&self.conn, sql::FILE_ALIASES, [code.as_str()], decode::lines::alias)
     }
 
     /// The sales that named a payment, oldest first.

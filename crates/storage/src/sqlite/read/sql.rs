@@ -1,11 +1,11 @@
 //! Every question that rows answer. The tests look at the plan of each: a look-up never scans.
 
 use super::super::columns::{
-    attempt_columns, chain_root_columns, dispute_columns, entry_columns, event_columns,
-    file_alias_columns, file_columns, file_line_columns, funding_columns, idempotency_columns,
-    inquiry_columns, matched_columns, notification_columns, our_sale_columns, payment_columns,
-    payout_columns, proposal_columns, retailer_day_columns, sale_columns, snapshot_columns,
-    unapplied_columns,
+    advance_columns, attempt_columns, chain_root_columns, difference_columns, dispute_columns,
+    entry_columns, event_columns, file_alias_columns, file_columns, file_line_columns,
+    funding_columns, idempotency_columns, inquiry_columns, matched_columns, notification_columns,
+    our_sale_columns, own_event_columns, payment_columns, payout_columns, proposal_columns,
+    refund_columns, retailer_day_columns, sale_columns, snapshot_columns, unapplied_columns,
 };
 
 macro_rules! questions {
@@ -35,6 +35,18 @@ questions! {
     SALE_BY_NO = "select ", sale_columns!(), " from sale where no = ?1";
     SALES_OF = "select ", sale_columns!(), " from sale where payment_no = ?1 order by no";
     UNAPPLIED = "select ", unapplied_columns!(), " from unapplied where no = ?1";
+    REFUND = "select ", refund_columns!(), " from refund_code where no = ?1";
+    REFUND_BY_CODE = "select ", refund_columns!(), " from refund_code where code = ?1";
+    REFUND_OF = "select ", refund_columns!(), " from refund_code where unapplied_no = ?1 \
+        order by no desc limit 1";
+    REFUNDS_OF = "select ", refund_columns!(), " from refund_code where unapplied_no = ?1 \
+        order by no";
+    REFUND_EVENTS = "select ", event_columns!(), " from event where sale_no = ?1 \
+        and kind in (24, 25, 26, 27, 28, 29, 40) order by no";
+    REFUNDS_EXPIRED = "select no from refund_code where state = 0 and expires_at <= ?1 \
+        order by expires_at limit ?2";
+    REFUNDS_OVERDUE = "select no from refund_code where state = 1 and hold_until <= ?1 \
+        order by hold_until limit ?2";
     DISPUTE = "select ", dispute_columns!(), " from dispute where no = ?1";
     UNAPPLIED_OF = "select ", unapplied_columns!(), " from unapplied where sale_no = ?1";
     INQUIRY = "select ", inquiry_columns!(), " from inquiry \
@@ -81,6 +93,14 @@ questions! {
     MATCHED = "select ", matched_columns!(), " from matched where payment_no = ?1";
     MATCHED_WAITING = "select payment_no from matched \
         where retailer = ?1 and business_date = ?2 and state = 0 order by payment_no limit ?3";
+    ADVANCE = "select ", advance_columns!(), " from advance where payment_no = ?1";
+    ADVANCED = "select coalesce(sum(amount), 0) from advance where account_no = ?1 and state = 0";
+    ADVANCED_AT = "select coalesce(sum(amount), 0) from advance where account_no = ?1 \
+        and at <= ?2 and (closed_at is null or closed_at > ?2)";
+    TO_ADVANCE = "select matched.payment_no from matched \
+        join payment on payment.no = matched.payment_no \
+        where matched.account_no = ?1 and matched.state = 0 and payment.state = 3 \
+        order by matched.payment_no limit ?2";
     FUNDING = "select ", funding_columns!(), " from funding \
         where retailer = ?1 and business_date = ?2 and reference = ?3";
     PAYOUT = "select ", payout_columns!(), " from payout where no = ?1";
@@ -98,10 +118,19 @@ questions! {
     BOOKED_FROM_FILES = "select sale_no from file_line where retailer = ?1 \
         and business_date between ?2 and ?3 and outcome = 'theirs_only' order by business_date";
     FILE_LINE = "select ", file_line_columns!(), " from file_line where no = ?1";
+    SAID_OF_LINE = "select ", difference_columns!(), " from difference where line_no = ?1 \
+        order by no desc limit 1";
+    SAID_OF_SALE = "select ", difference_columns!(), " from difference where sale_no = ?1 \
+        order by no desc limit 1";
     FILE_LINES = "select ", file_line_columns!(), " from file_line where retailer = ?1 \
         and business_date = ?2 and no > ?3 order by no limit ?4";
-    WAITS_AS_OURS_ONLY = "select 1 from file_line where sale_no = ?1 and +state = 1 \
-        and +outcome = 'ours_only' limit 1";
+    WAITS_AS_OURS_ONLY = "select 1 from file_line where sale_no = ?1 and +outcome = 'ours_only' \
+        and (+state = 1 or exists (select 1 from difference where line_no = file_line.no)) limit 1";
+    FILE_SAYS = "select count(*), coalesce(sum(amount), 0), coalesce(sum(fee), 0), \
+        count(*) - count(fee) from file_line where retailer = ?1 and business_date = ?2 \
+        and line is not null and status = 'paid' and outcome <> 'void'";
+    TRANSFERRED = "select coalesce(sum(amount), 0), coalesce(sum(commission), 0) from funding \
+        where retailer = ?1 and business_date = ?2";
     FILE_ALIASES = "select ", file_alias_columns!(), " from file_alias where code = ?1 order by no";
     NEWEST_FILE = "select ", file_columns!(), " from file where retailer = ?1 \
         order by business_date desc limit 1";
@@ -112,6 +141,7 @@ questions! {
         where no >= (select entry_first from event where no = ?1) \
         and no < (select entry_first + entry_count from event where no = ?1) order by no";
     NOTIFICATION = "select ", notification_columns!(), " from notification where no = ?1";
+    NOTIFICATION_FROM = "select no, created_at from notification where no >= ?1 order by no limit 1";
     NOTIFICATIONS_OF = "select ", notification_columns!(), " from notification \
         where payment_no = ?1 order by no";
     DUE_OF = "select ", notification_columns!(), " from notification \
@@ -125,6 +155,15 @@ questions! {
     ROOT = "select ", chain_root_columns!(), " from chain_root where no = ?1";
     LINK_OF = "select no, chain, at from event where no = ?1";
     PROPOSAL = "select ", proposal_columns!(), " from proposal where no = ?1";
+    MENTIONED = "select 1 from file_line where sale_no = ?1 and line is not null limit 1";
+    OWN_EVENT = "select ", own_event_columns!(), " from own_event \
+        where account_no = ?1 and no = ?2";
+    OWN_EVENTS_AFTER = "select ", own_event_columns!(), " from own_event \
+        where account_no = ?1 and no > ?2 order by no limit ?3";
+    OWN_OLDEST = "select no from own_event where account_no = ?1 order by no limit 1";
+    OWN_NEWEST = "select no from own_event where account_no = ?1 order by no desc limit 1";
+    OWN_ACCOUNT_AFTER = "select account_no from own_event where account_no > ?1 \
+        order by account_no limit 1";
 
     /// What the clock brings: the front of a partial index, or only its first row.
     SWEEPS:
@@ -134,12 +173,14 @@ questions! {
         order by hold_until, no limit ?2";
     DUE_FINALS = "select no from payment where state = 3 and is_final = 0 and final_after < ?1 \
         order by final_after, no limit ?2";
-    DUE_NOTIFICATIONS = "select ", notification_columns!(), " from notification \
-        where state = 0 and due_at <= ?1 order by due_at, no limit ?2";
+    DUE_AT_ENDPOINT = "select ", notification_columns!(), " from notification \
+        where state = 0 and endpoint = ?1 and due_at >= ?2 and due_at <= ?3 \
+        order by due_at, no limit ?4";
     NEXT_EXPIRY = "select min(expires_at) from payment where state in (0, 1)";
     NEXT_RELEASE = "select min(hold_until) from payment where state = 2";
     NEXT_FINAL = "select min(final_after) from payment where state = 3 and is_final = 0";
-    NEXT_NOTIFICATION = "select min(due_at) from notification where state = 0";
+    NEXT_ENDPOINT = "select endpoint, account_no, due_at from notification \
+        where state = 0 and endpoint > ?1 order by endpoint, due_at limit 1";
     DUE_SETTLEMENTS = "select payment_no from matched \
         where state = 1 and available_on <= ?1 order by available_on, payment_no limit ?2";
     NEXT_SETTLEMENT = "select min(available_on) from matched where state = 1";
@@ -153,12 +194,17 @@ questions! {
     PAYMENTS_AFTER = "select ", payment_columns!(), " from payment \
         where no > ?1 order by no limit ?2";
     SALES_AFTER = "select ", sale_columns!(), " from sale where no > ?1 order by no limit ?2";
+    // Pay-outs go the other way, and stand in no file of what was taken.
     OUR_SALES = "select ", our_sale_columns!(), " from sale \
         left join payment on payment.no = sale.payment_no \
         left join unapplied on unapplied.sale_no = sale.no \
-        where sale.no > ?1 and sale.no <= ?2 and +sale.retailer = ?3 order by sale.no limit ?4";
+        where sale.no > ?1 and sale.no <= ?2 and +sale.retailer = ?3 \
+        and not exists (select 1 from refund_code where refund_code.code = sale.code) \
+        order by sale.no limit ?4";
     ENTRIES_AFTER = "select ", entry_columns!(), " from entry where no > ?1 order by no limit ?2";
     MATCHED_AFTER = "select ", matched_columns!(), " from matched \
+        where payment_no > ?1 order by payment_no limit ?2";
+    ADVANCES_AFTER = "select ", advance_columns!(), " from advance \
         where payment_no > ?1 order by payment_no limit ?2";
     FUNDINGS = "select ", funding_columns!(), " from funding \
         where no < ?1 order by no desc limit ?2";
@@ -176,26 +222,60 @@ questions! {
     SALES_IN = "select ", sale_columns!(), " from sale where no > ?1 and no <= ?2 order by no";
     UNAPPLIED_IN = "select ", unapplied_columns!(), " from unapplied \
         where no > ?1 and no <= ?2 order by no";
+    REFUNDS_IN = "select ", refund_columns!(), " from refund_code \
+        where no > ?1 and no <= ?2 order by no";
     DISPUTES_IN = "select ", dispute_columns!(), " from dispute \
         where no > ?1 and no <= ?2 order by no";
+    FILES_IN = "select ", file_columns!(), " from file where no > ?1 and no <= ?2 order by no";
+    FILE_LINES_IN = "select ", file_line_columns!(), " from file_line \
+        where no > ?1 and no <= ?2 order by no";
+    FILE_ALIASES_IN = "select ", file_alias_columns!(), " from file_alias \
+        where no > ?1 and no <= ?2 order by no";
+    MATCHED_IN = "select ", matched_columns!(), " from matched \
+        where payment_no > ?1 and payment_no <= ?2 order by payment_no";
+    ADVANCES_IN = "select ", advance_columns!(), " from advance \
+        where payment_no > ?1 and payment_no <= ?2 order by payment_no";
+    FUNDINGS_IN = "select ", funding_columns!(), " from funding \
+        where no > ?1 and no <= ?2 order by no";
+    PAYOUTS_IN = "select ", payout_columns!(), " from payout \
+        where no > ?1 and no <= ?2 order by no";
+    DIGESTS_AFTER = "select no, digest from row_digest where kind = ?1 and no > ?2 \
+        order by no limit ?3";
     PASTS_IN = "select payment_no, no, kind, sale_no, payment_digest from event \
         where payment_no > ?1 and payment_no <= ?2 order by payment_no, no";
     LAST_ENTRY_UNTIL = "select entry_first + entry_count - 1 from event \
         where no <= ?1 and entry_first is not null order by no desc limit 1";
+
+    NOTIFICATIONS_AFTER = "select ", notification_columns!(), " from notification \
+        where no > ?3 and no < ?4 and (?1 is null or account_no = ?1) and (?2 is null or state = ?2) \
+        and created_at >= ?5 and created_at < ?6 order by no limit ?7";
+
+    // Along the events: those of one account only would have to be sorted.
+    NEWS_AFTER = "select event.no, event.kind, event.at, event.reason, event.payment_no from event \
+        cross join payment on payment.no = event.payment_no \
+        where event.no > ?1 and event.no <= ?2 and payment.account_no = ?3 order by event.no";
 
     /// From one end of a table or index, as far as wanted.
     WALKS:
     PAYMENTS = "select ", payment_columns!(), " from payment \
         where (?1 is null or account_no = ?1) and (?2 is null or state = ?2) and no < ?3 \
         order by no desc limit ?4";
+    NOTIFICATIONS = "select ", notification_columns!(), " from notification \
+        where no > ?3 and no < ?4 and (?1 is null or account_no = ?1) and (?2 is null or state = ?2) \
+        and created_at >= ?5 and created_at < ?6 order by no desc limit ?7";
     LAST_ROOT = "select ", chain_root_columns!(), " from chain_root order by no desc limit 1";
     LAST_EVENT = "select ", event_columns!(), " from event order by no desc limit 1";
     UNAPPLIED_OPEN = "select ", unapplied_columns!(), " from unapplied where state = 0 \
         order by received_at, no limit ?1";
     UNAPPLIED_ALL = "select ", unapplied_columns!(), " from unapplied order by no desc limit ?1";
+    REFUNDS = "select ", refund_columns!(), " from refund_code order by no desc limit ?1";
+    REFUNDS_SUSPECT = "select ", refund_columns!(), " from refund_code where state = 2 \
+        order by no limit ?1";
     DISPUTES_OPEN = "select ", dispute_columns!(), " from dispute where state = 0 \
         order by no limit ?1";
     DISPUTES = "select ", dispute_columns!(), " from dispute order by no desc limit ?1";
+    DIFFERENCES = "select ", difference_columns!(), " from difference where no < ?1 \
+        order by no desc limit ?2";
     LINES_PAID_SINCE = "select file_line.no, payment.no from file_line \
         join sale on sale.no = file_line.sale_no \
         join payment on payment.no = sale.payment_no and payment.sale_no = sale.no \
@@ -231,6 +311,14 @@ questions! {
     MATCHED_WRONG = "select m.payment_no from matched m left join payment p on p.no = m.payment_no \
         where p.no is null or p.taken_by is not m.retailer or p.business_date is not m.business_date \
         or p.sale_no is not m.sale_no or m.total not in (p.amount, p.amount + p.fee) \
-        or p.state <> 6 and (p.state = 4) <> (m.state = 2) order by m.payment_no limit ?1";
+        or p.account_no <> m.account_no or p.state <> 6 and (p.state = 4) <> (m.state = 2 \
+            or exists (select 1 from advance a where a.payment_no = m.payment_no)) \
+        order by m.payment_no limit ?1";
+    ADVANCES_WRONG = "select a.payment_no from advance a \
+        left join matched m on m.payment_no = a.payment_no \
+        left join payment p on p.no = a.payment_no \
+        where p.no is null or m.payment_no is null or p.account_no <> a.account_no \
+        or (a.state = 0) <> (m.state = 0 and p.state = 4) or a.state = 1 and m.state <> 2 \
+        or a.state = 2 and p.state <> 6 order by a.payment_no limit ?1";
     ENTRIES = "select ", entry_columns!(), " from entry order by no";
 }

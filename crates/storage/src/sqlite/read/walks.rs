@@ -177,7 +177,7 @@ impl Reader {
         self.walk(sql::DISPUTES_IN, [i64::MIN, i64::MAX], decode::dispute, each)
     }
 
-    fn walk<T>(
+    pub(in super::super) fn walk<T>(
         &self,
         sql: &'static str,
         range: [i64; 2],

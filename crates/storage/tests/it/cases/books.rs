@@ -9,9 +9,9 @@ use domain::{
     transfer::PayoutState,
 };
 use storage::{
-    AccountBalances, BalanceSnapshotRow, BooksWanted, BooksWrites, FileRow, FundingRow, MatchedRow,
-    MatchedState, PayoutDecided, PayoutRow, PayoutWanted, RetailerDayRow, StorageError, Wanted,
-    Writes,
+    AccountBalances, AdvanceRow, AdvanceState, BalanceSnapshotRow, BooksWanted, BooksWrites,
+    FileRow, FundingRow, MatchedRow, MatchedState, PayoutDecided, PayoutRow, PayoutWanted,
+    RetailerDayRow, StorageError, Wanted, Writes,
 };
 
 use super::bench::{Writer, everywhere};
@@ -39,10 +39,11 @@ fn file(no: i64) -> FileRow {
 
 fn matched(no: i64, state: MatchedState, available_on: Option<i32>) -> MatchedRow {
     MatchedRow {
+        account: ACCOUNT,
         payment: PaymentNo::new(no),
         shard: 0,
         file: 1,
-        line: no,
+        line: Some(no),
         day: (rows::retailer("alfamart"), date(0)),
         sale: SaleNo::new(no),
         total: rupiah(103_000),
@@ -127,6 +128,7 @@ fn the_books_come_out_as_they_went_in() {
             fundings: vec![(alfa, "BCA-2".to_owned()), (alfa, "BCA-3".to_owned())],
             payouts: vec![PayoutWanted::No(1), reference("P-2"), reference("P-3")],
             matched: vec![PaymentNo::new(1), PaymentNo::new(2), PaymentNo::new(3)],
+            ..BooksWanted::default()
         };
         let found = writer.load(&Wanted { books, ..Wanted::default() }).unwrap().books;
         assert_eq!(found.matched[&PaymentNo::new(1)], waits);
@@ -149,6 +151,48 @@ fn the_books_come_out_as_they_went_in() {
         assert_eq!(reader.payouts(i64::MAX, 1).unwrap()[0].no, 2);
         assert_eq!(reader.payouts_in_transit(9).unwrap().len(), 1);
         assert_eq!(reader.matched_after(PaymentNo::new(1), 9).unwrap(), [funded]);
+    });
+}
+
+#[test]
+fn advances_are_summed_while_they_are_open() {
+    everywhere("advances", |writer| {
+        let advance = |no: i64, amount: i64, closed: Option<(AdvanceState, i64)>| AdvanceRow {
+            payment: PaymentNo::new(no),
+            account: ACCOUNT,
+            amount: rupiah(amount),
+            event: EventNo::new(no + 10),
+            at: at(1_000 * no),
+            state: closed.map_or(AdvanceState::Open, |(state, _)| state),
+            closed_at: closed.map(|(_, closed_at)| at(closed_at)),
+        };
+        let other = AdvanceRow { account: AccountNo::new(9), ..advance(4, 7, None) };
+        let rows = [advance(1, 100, None), advance(2, 20, None), advance(3, 3, None), other];
+        let books = BooksWrites { advances_new: rows.to_vec(), ..BooksWrites::default() };
+        commit(writer, books).unwrap();
+        let covered = advance(1, 100, Some((AdvanceState::Covered, 4_000)));
+        let taken_back = advance(2, 20, Some((AdvanceState::TakenBack, 5_000)));
+        let changed = vec![covered, taken_back];
+        commit(writer, BooksWrites { advances_changed: changed, ..BooksWrites::default() })
+            .unwrap();
+
+        let books = BooksWanted { advanced: vec![ACCOUNT], ..BooksWanted::default() };
+        let found = writer.load(&Wanted { books, ..Wanted::default() }).unwrap().books;
+        assert_eq!(found.advanced[&ACCOUNT], 3);
+        let reader = writer.reader().unwrap();
+        assert_eq!(reader.advance(PaymentNo::new(2)).unwrap(), Some(taken_back));
+        assert_eq!(reader.advances_after(PaymentNo::new(2), 9).unwrap(), [rows[2], rows[3]]);
+        let sums = [999, 1_000, 3_999, 4_000, 4_999, 5_000]
+            .map(|then| reader.advanced_at(ACCOUNT, at(then)).unwrap());
+        assert_eq!(sums, [0, 100, 123, 23, 23, 3]);
+
+        // An advance that is closed says when, and a payment is advanced once.
+        let half =
+            AdvanceRow { closed_at: None, ..advance(5, 1, Some((AdvanceState::Covered, 1))) };
+        for row in [half, advance(1, 1, None)] {
+            let books = BooksWrites { advances_new: vec![row], ..BooksWrites::default() };
+            assert!(commit(writer, books).is_err(), "{row:?}");
+        }
     });
 }
 

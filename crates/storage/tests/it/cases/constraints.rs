@@ -9,7 +9,7 @@ use super::bench::{Writer, everywhere};
 use crate::rows;
 
 /// The commit fails as a broken constraint, leaves nothing, and the next one succeeds.
-fn refused(writer: &mut Writer, writes: &Writes) {
+pub(super) fn refused(writer: &mut Writer, writes: &Writes) {
     let before = writer.sequences().unwrap();
     let error = writer.commit(writes).unwrap_err();
     assert!(matches!(error, StorageError::Constraint(_)), "{error}");

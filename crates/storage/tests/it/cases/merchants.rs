@@ -7,8 +7,8 @@ use domain::{
     time::BusinessDate,
 };
 use storage::{
-    AccountFilter, ExternalIdRow, Prune, Standing, StorageError, Wanted, Writes,
-    sqlite::PRUNE_ROWS_MAX,
+    AccountFilter, ExternalIdRow, NotificationFilter, NotificationRow, NotificationState, Prune,
+    Standing, StorageError, Wanted, Writes, sqlite::PRUNE_ROWS_MAX,
 };
 
 use super::bench::{Writer, everywhere};
@@ -176,5 +176,53 @@ fn the_first_try_is_the_oldest_kept() {
         let reader = writer.reader().unwrap();
         let first = |no| reader.first_attempt_of(NotificationNo::new(no)).unwrap();
         assert_eq!([first(7), first(8), first(9)], [Some(at(7_002)), Some(at(7_001)), None]);
+    });
+}
+
+#[test]
+fn notifications_are_listed_by_number_time_account_and_state() {
+    everywhere("notifications", |writer| {
+        let row = |no: i64, state, created_at: i64, account: AccountNo| NotificationRow {
+            created_at: at(created_at),
+            account,
+            ..rows::notification(no, no, state)
+        };
+        let other = AccountNo::new(2);
+        // Numbers have gaps where old rows were removed.
+        let told = vec![
+            row(2, NotificationState::Delivered, 100, ACCOUNT),
+            row(3, NotificationState::Failed, 200, ACCOUNT),
+            row(7, NotificationState::Failed, 200, other),
+            row(8, NotificationState::Superseded, 300, ACCOUNT),
+            row(11, NotificationState::Failed, 400, ACCOUNT),
+        ];
+        writer.commit(&Writes { notifications_new: told, ..Writes::default() }).unwrap();
+        let reader = writer.reader().unwrap();
+        let all = NotificationFilter::default();
+        let newest = |filter: &NotificationFilter| {
+            let found = reader.notifications(filter).unwrap();
+            let mut oldest = reader.notifications_after(filter).unwrap();
+            if found.len() < filter.rows_max {
+                oldest.reverse();
+                assert_eq!(found, oldest, "the same from the other end");
+            }
+            found.iter().map(|row| row.no.get()).collect::<Vec<_>>()
+        };
+        assert_eq!(newest(&all), [11, 8, 7, 3, 2]);
+        assert_eq!(newest(&NotificationFilter { rows_max: 2, ..all }), [11, 8]);
+        let page = NotificationFilter { before: NotificationNo::new(8), rows_max: 2, ..all };
+        assert_eq!(newest(&page), [7, 3]);
+        let failed = NotificationFilter { state: Some(NotificationState::Failed), ..all };
+        assert_eq!(newest(&failed), [11, 7, 3]);
+        assert_eq!(newest(&NotificationFilter { account: Some(ACCOUNT), ..failed }), [11, 3]);
+        assert_eq!(newest(&NotificationFilter { from: at(200), until: at(400), ..all }), [8, 7, 3]);
+        assert_eq!(newest(&NotificationFilter { after: NotificationNo::new(7), ..all }), [11, 8]);
+        for (from, before) in [(0, 0), (100, 0), (101, 2), (200, 2), (201, 7), (400, 8), (401, 11)]
+        {
+            let found = reader.notifications_before(at(from)).unwrap().get();
+            // Whatever lies between two rows parts them as well.
+            let older: Vec<_> = newest(&all).into_iter().filter(|no| *no <= found).collect();
+            assert_eq!(older.first().copied().unwrap_or(0), before, "{from}: {found}");
+        }
     });
 }

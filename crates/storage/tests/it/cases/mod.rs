@@ -6,8 +6,10 @@ mod directory;
 mod families;
 mod lines;
 mod merchants;
+mod own_events;
 mod proposals;
 mod prunes;
+mod refunds;
 mod round_trips;
 mod sweeps;
 

@@ -10,8 +10,8 @@ use domain::{
     time::BusinessDate,
 };
 use storage::{
-    ChainRootRow, CodeWanted, NotificationState, PaymentFilter, StorageError, UnappliedState,
-    Wanted, Writes, sqlite::Reader,
+    ChainRootRow, CodeWanted, News, NotificationState, OWN_TARGET, PaymentFilter, StorageError,
+    UnappliedState, Wanted, Writes, sqlite::Reader,
 };
 
 use super::bench::everywhere;
@@ -342,7 +342,7 @@ fn unapplied_cash_in_every_state() {
     use UnappliedState as U;
     everywhere("unapplied", |writer| {
         let mut rows: Vec<_> = (1..)
-            .zip([U::Open, U::Matched, U::Refunded, U::Reversed])
+            .zip([U::Open, U::Matched, U::Refunded, U::Reversed, U::Promised, U::PaidOut])
             .map(|(no, state)| rows::unapplied(no, no, state))
             .collect();
         rows[1].payment = Some(PaymentNo::new(8));
@@ -363,9 +363,12 @@ fn notifications_and_their_attempts() {
         for (part, state) in (0..).zip(states) {
             for (number, announcement) in (1..).zip(Announcement::ALL) {
                 let mut row = rows::notification(part * 10 + number, number, state);
-                row.announcement = announcement;
+                row.news = News::Vendor(announcement);
                 rows.push(row);
             }
+            let mut own = rows::notification(part * 10 + 7, 6, state);
+            (own.news, own.target) = (News::Own(part + 1), OWN_TARGET);
+            rows.push(own);
         }
         let mut attempts = vec![rows::attempt(1, 2), rows::attempt(2, 2), rows::attempt(3, 4)];
         attempts[1].status = None;
@@ -392,15 +395,15 @@ fn notifications_and_their_attempts() {
         }
         assert_eq!(reader.notifications_of(PaymentNo::new(3)).unwrap().len(), 4);
         assert_eq!(reader.attempts_of(NotificationNo::new(2)).unwrap(), attempts[..2]);
-        assert_eq!(reader.notification_counts().unwrap(), states.map(|state| (state, 5)).into());
-        assert_eq!(reader.notifications_due().unwrap(), 5);
+        assert_eq!(reader.notification_counts().unwrap(), states.map(|state| (state, 6)).into());
+        assert_eq!(reader.notifications_due().unwrap(), 6);
 
         let mut tried = rows[0].clone();
         (tried.state, tried.attempts, tried.due_at) = (N::Failed, 9, at(123));
         let notifications_changed = vec![tried.clone()];
         writer.commit(&Writes { notifications_changed, ..Writes::default() }).unwrap();
         assert_eq!(reader.notification(tried.no).unwrap(), Some(tried));
-        assert_eq!(reader.notifications_due().unwrap(), 4);
+        assert_eq!(reader.notifications_due().unwrap(), 5);
     });
 }
 

@@ -4,7 +4,7 @@ use domain::{
     ids::PaymentNo,
     payment::{State, Taking},
 };
-use storage::{NotificationState, Writes};
+use storage::{EndpointWaiting, NotificationRow, NotificationState, Writes};
 
 use super::bench::everywhere;
 use crate::rows::{self, at};
@@ -67,23 +67,49 @@ fn payments_are_due_in_the_order_of_their_moments() {
 }
 
 #[test]
-fn news_is_due_in_the_order_of_its_moments() {
+fn news_for_an_endpoint_is_due_in_the_order_of_its_moments() {
     everywhere("due-news", |writer| {
         writer.commit(&rows::opened(1..5)).unwrap();
         let reader = writer.reader().unwrap();
-        let due = |now, rows_max| -> Vec<i64> {
-            let rows = reader.due_notifications(at(now), rows_max).unwrap();
+        let due = |from, until, rows_max| -> Vec<i64> {
+            let rows = reader.due_at_endpoint(5, at(from), at(until), rows_max).unwrap();
             rows.iter().map(|row| row.no.get()).collect()
         };
-        assert_eq!(due(6_995, 9), []);
-        assert_eq!(due(6_997, 9), [4, 3]);
-        assert_eq!(due(9_999, 3), [4, 3, 2]);
+        assert_eq!(due(0, 6_995, 9), []);
+        assert_eq!(due(0, 6_997, 9), [4, 3]);
+        assert_eq!(due(0, 9_999, 3), [4, 3, 2]);
+        assert_eq!(due(6_998, 9_999, 9), [2, 1]);
         assert_eq!(reader.next_notification_due().unwrap(), Some(at(6_996)));
 
         let sent = rows::notification(4, 4, NotificationState::Delivered);
         let notifications_changed = vec![sent];
         writer.commit(&Writes { notifications_changed, ..Writes::default() }).unwrap();
-        assert_eq!(due(9_999, 9), [3, 2, 1]);
+        assert_eq!(due(0, 9_999, 9), [3, 2, 1]);
         assert_eq!(reader.next_notification_due().unwrap(), Some(at(6_997)));
+    });
+}
+
+#[test]
+fn endpoints_for_which_news_waits_are_found_one_by_one() {
+    everywhere("endpoints", |writer| {
+        writer.commit(&rows::opened(1..6)).unwrap();
+        let moved = [(1, 0), (2, i64::MAX), (3, 7)].map(|(no, endpoint)| NotificationRow {
+            endpoint,
+            ..rows::notification(no, no, NotificationState::Due)
+        });
+        let told = rows::notification(5, 5, NotificationState::Delivered);
+        let notifications_changed = moved.into_iter().chain([told]).collect();
+        writer.commit(&Writes { notifications_changed, ..Writes::default() }).unwrap();
+        let reader = writer.reader().unwrap();
+        let waiting = |endpoint, due_at| EndpointWaiting {
+            endpoint,
+            account: rows::ACCOUNT,
+            due_at: at(due_at),
+        };
+        let expected =
+            [waiting(0, 6_999), waiting(5, 6_996), waiting(7, 6_997), waiting(i64::MAX, 6_998)];
+        assert_eq!(reader.endpoints_waiting().unwrap(), expected);
+        assert_eq!(reader.next_endpoint(5).unwrap(), Some(waiting(7, 6_997)));
+        assert_eq!(reader.next_notification_due().unwrap(), Some(at(6_996)));
     });
 }

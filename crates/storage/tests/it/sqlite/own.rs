@@ -146,7 +146,10 @@ fn of_schema_one(folder: &Path) {
              entry_first, entry_count) \
              values (1, 0, 1, 3, 1000, 3, zeroblob(16), zeroblob(32), 1, 1);
          insert into entry (no, shard, event_no, account_kind, account_no, amount, at) \
-             values (1, 0, 1, 7, 3, -50000, 1000);",
+             values (1, 0, 1, 7, 3, -50000, 1000);
+         insert into unapplied (no, shard, sale_no, retailer, code, amount, why, business_date, \
+             received_at, state) \
+             values (1, 0, 4, 'alfamart', '8100000000000002', 7000, 'paid twice', 20000, 1500, 2);",
     )
     .unwrap();
 }
@@ -171,6 +174,9 @@ fn a_database_of_the_first_schema_is_brought_up_to_date() {
     };
     assert_eq!(reader.payments_of(&list).unwrap().len(), 1);
     assert_eq!(reader.balances_of(rows::ACCOUNT).unwrap().pending.get(), -50_000);
+    // Its table was made anew, with what was in it.
+    let cash = reader.unapplied_by_no(1).unwrap().unwrap();
+    assert_eq!((cash.sale.get(), cash.state), (4, storage::UnappliedState::Refunded));
     let external_ids = vec![rows::external(1, "a")];
     writer.commit(&Writes { external_ids, ..Writes::default() }).unwrap();
     drop(reader);

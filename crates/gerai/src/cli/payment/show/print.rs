@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Notification, Shown};
+use gateway::request::{Exchange, Hop};
+
+use super::{Notification, Seen, Shown};
 use crate::cli::output::{self, people};
 
 pub(super) fn print(shown: &Shown) {
@@ -105,10 +107,63 @@ fn print_notifications(notifications: &[Notification]) {
             one.tries.iter().filter_map(|attempt| Some((attempt, attempt.exchange.as_ref()?)))
         {
             output::say(&format!("\nnotification {}, {}:\n", one.no, people(attempt.at.0)));
-            for line in exchange.lines() {
+            let text = match exchange {
+                Seen::Exchange(exchange) => text(exchange),
+                Seen::Text(text) => text.clone(),
+            };
+            for line in text.lines() {
                 output::say(&format!("  {}\n", output::printable(line)));
             }
         }
+    }
+}
+
+/// An attempt in lines: every request with its answer, what was signed, and what went wrong.
+fn text(exchange: &Exchange) -> String {
+    let mut text: String = exchange.hops.iter().map(hop).collect();
+    if let Some(signed) = &exchange.signed {
+        let _ = writeln!(text, "signed: {signed}");
+    }
+    if let Some(remark) = &exchange.remark {
+        let _ = writeln!(text, "-- {remark}");
+    }
+    text
+}
+
+fn hop(hop: &Hop) -> String {
+    let mut text = format!("POST {}\n", hop.url);
+    if let Some(address) = &hop.address {
+        let how = if hop.reused { "again" } else { "anew" };
+        let protocol = hop.protocol.as_deref().unwrap_or("?");
+        let _ = writeln!(text, "-- connected {how} to {address}, {protocol}");
+    }
+    headers(&mut text, &hop.request_headers);
+    let _ = writeln!(text, "\n{}\n", hop.request_body);
+    if let Some(status) = hop.status {
+        let _ = writeln!(text, "{status}");
+        headers(&mut text, &hop.answer_headers);
+        let more = if hop.answer_cut { " [...]" } else { "" };
+        let _ = writeln!(text, "\n{}{more}\n", hop.answer_body);
+    }
+    let phases = &hop.phases;
+    let parts = [
+        ("name", phases.dns),
+        ("connect", phases.connect),
+        ("tls", phases.tls),
+        ("first byte", phases.first_byte),
+        ("in all", phases.total),
+    ];
+    let took: Vec<_> =
+        parts.iter().filter_map(|(name, us)| Some(format!("{name} {} us", (*us)?))).collect();
+    if !took.is_empty() {
+        let _ = writeln!(text, "-- {}", took.join(", "));
+    }
+    text
+}
+
+fn headers(text: &mut String, headers: &[(String, String)]) {
+    for (name, value) in headers {
+        let _ = writeln!(text, "{name}: {value}");
     }
 }
 

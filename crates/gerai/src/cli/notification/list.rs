@@ -1,0 +1,214 @@
+//! `gerai notification list`.
+
+use anyhow::bail;
+use domain::ids::NotificationNo;
+use gateway::directory::AccountSettings;
+use serde::Serialize;
+use storage::{Directory, News, NotificationRow, OWN_TARGET, PaymentRow, sqlite::Reader};
+
+use super::which::{OfPayment, Range, State};
+use crate::cli::{
+    keys::lines,
+    output::{self, At, people},
+    payment::names,
+    place::Where,
+};
+
+/// Which notifications.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    of: OfPayment,
+    #[command(flatten)]
+    range: Range,
+    /// In this state only
+    #[arg(long, value_enum)]
+    state: Option<State>,
+    /// At most so many, up to 10,000
+    #[arg(long, value_name = "N", default_value_t = 20,
+        value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    limit: u16,
+    /// Older than the notification with this number: the next page
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(i64).range(1..))]
+    before: Option<i64>,
+    #[command(flatten)]
+    place: Where,
+}
+
+/// A notification in a list.
+#[derive(Debug, Serialize)]
+pub(super) struct Line {
+    pub(super) no: i64,
+    happened_at: At,
+    says: String,
+    pub(super) payment_id: Option<String>,
+    code: Option<String>,
+    order_id: Option<String>,
+    merchant_id: String,
+    url: Option<String>,
+    pub(super) state: &'static str,
+    attempts: u32,
+    due_at: Option<At>,
+    last_status: Option<u16>,
+    last_verdict: Option<String>,
+}
+
+impl Line {
+    /// With what is known of its payment and its newest attempt.
+    pub(super) fn read(
+        reader: &Reader,
+        rows: &Directory,
+        row: &NotificationRow,
+    ) -> anyhow::Result<Self> {
+        let payment = reader.payment(row.payment)?;
+        let last = reader.attempts_of(row.no)?.pop();
+        let told = payment.as_ref().map(|row| &row.payment);
+        let is_due = row.state == storage::NotificationState::Due;
+        Ok(Self {
+            no: row.no.get(),
+            happened_at: At(row.created_at),
+            says: says(reader, row)?,
+            payment_id: told.map(|payment| payment.id.to_string()),
+            code: told.map(|payment| payment.code.to_string()),
+            order_id: told.map(|payment| payment.order.to_string()),
+            merchant_id: names::merchant(rows, row.account),
+            url: url(rows, payment.as_ref(), row),
+            state: row.state.name(),
+            attempts: row.attempts,
+            due_at: is_due.then_some(At(row.due_at)),
+            last_status: last.as_ref().and_then(|attempt| attempt.status),
+            last_verdict: last.map(|attempt| attempt.verdict),
+        })
+    }
+
+    /// One below the other.
+    pub(super) fn fields(&self) -> Vec<(&'static str, String)> {
+        let dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+        let next =
+            self.due_at.map_or_else(String::new, |at| format!(", next attempt {}", people(at.0)));
+        let (payment, code) = (dash(&self.payment_id), dash(&self.code));
+        vec![
+            ("notification", self.no.to_string()),
+            ("says", format!("{}, since {}", self.says, people(self.happened_at.0))),
+            ("payment", format!("{payment}, code {code}")),
+            ("merchant", format!("{}, order id {}", self.merchant_id, dash(&self.order_id))),
+            ("to", self.url.clone().unwrap_or_else(|| "(that URL is gone)".to_owned())),
+            ("state", format!("{} after {} attempts{next}", self.state, self.attempts)),
+        ]
+    }
+
+    fn cells(self) -> [String; 9] {
+        let so = match (self.last_status, self.last_verdict) {
+            (Some(status), _) if self.state == "delivered" => status.to_string(),
+            (_, Some(verdict)) => verdict,
+            (_, None) => "-".to_owned(),
+        };
+        [
+            self.no.to_string(),
+            people(self.happened_at.0),
+            self.merchant_id,
+            self.order_id.unwrap_or_else(|| "-".to_owned()),
+            self.says,
+            self.url.unwrap_or_else(|| "(that URL is gone)".to_owned()),
+            self.due_at.map_or_else(
+                || self.state.to_owned(),
+                |at| format!("{}, next {}", self.state, people(at.0)),
+            ),
+            self.attempts.to_string(),
+            so,
+        ]
+    }
+}
+
+/// What it tells, in a word.
+fn says(reader: &Reader, row: &NotificationRow) -> anyhow::Result<String> {
+    let own = match row.news {
+        News::Own(no) => reader.own_event(row.account, no)?.map(|event| event.kind.name()),
+        News::Vendor(_) => None,
+    };
+    Ok(own.unwrap_or_else(|| names::news(row.news)).to_owned())
+}
+
+/// Where a notification goes, where that URL is still there.
+pub(super) fn url(
+    rows: &Directory,
+    payment: Option<&PaymentRow>,
+    row: &NotificationRow,
+) -> Option<String> {
+    if row.target == OWN_TARGET {
+        let settings = &names::account(rows, row.account)?.settings;
+        return toml::from_str::<AccountSettings>(settings).ok()?.events_url;
+    }
+    let urls = match payment.and_then(|row| row.notify_urls.as_deref()) {
+        Some(urls) => lines(urls),
+        None => lines(&names::account(rows, row.account)?.notification_urls),
+    };
+    urls.into_iter().nth(usize::try_from(row.target).ok()?)
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+    let located = args.place.locate()?;
+    let reader = located.reader()?;
+    let rows = reader.directory()?;
+    let mut filter = args.range.filter(&reader, &rows)?;
+    filter.state = args.state.map(State::stored);
+    filter.rows_max = usize::from(args.limit);
+    if let Some(before) = args.before {
+        filter.before = filter.before.min(NotificationNo::new(before));
+    }
+    let found = match args.of.find(&located, &reader, &rows)? {
+        None => reader.notifications(&filter)?,
+        Some(payments) => {
+            let mut found = Vec::new();
+            for payment in payments {
+                found.extend(reader.notifications_of(payment)?);
+            }
+            found.retain(|row| Range::has(&filter, row));
+            found.sort_unstable_by_key(|row| std::cmp::Reverse(row.no));
+            found.truncate(filter.rows_max);
+            found
+        }
+    };
+    let lines: Vec<_> =
+        found.iter().map(|row| Line::read(&reader, &rows, row)).collect::<anyhow::Result<_>>()?;
+    if args.place.json {
+        return output::json(&lines);
+    }
+    let is_full = lines.len() == filter.rows_max;
+    let (newest, oldest) = (lines.first().map(|line| line.no), lines.last().map(|line| line.no));
+    print(lines);
+    if let Some(oldest) = oldest.filter(|_| is_full) {
+        output::say(&format!("older ones: --before {oldest}\n"));
+    }
+    if let Some(newest) = newest {
+        output::say(&format!("every attempt of the first: gerai notification show {newest}\n"));
+    }
+    Ok(())
+}
+
+/// As a table.
+pub(super) fn print(lines: Vec<Line>) {
+    let table: Vec<_> = lines.into_iter().map(Line::cells).collect();
+    let heads = [
+        "no",
+        "happened (WIB)",
+        "merchant",
+        "order id",
+        "says",
+        "to",
+        "state",
+        "attempts",
+        "last attempt",
+    ];
+    output::table(heads, &table, "no such notifications");
+}
+
+/// The notification with this number.
+pub(super) fn one(reader: &Reader, no: i64) -> anyhow::Result<NotificationRow> {
+    match reader.notification(NotificationNo::new(no))? {
+        Some(row) => Ok(row),
+        None => {
+            bail!("there is no notification {no}; `gerai notification list` shows what there is")
+        }
+    }
+}

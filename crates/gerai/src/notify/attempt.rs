@@ -1,0 +1,105 @@
+//! One attempt to tell a merchant.
+
+use std::collections::BTreeMap;
+
+use dialect::Attempt;
+use domain::time::{Span, Timestamp};
+use gateway::{
+    Gateway,
+    clock::Stopwatch,
+    request::{AttemptReport, Delivery, Exchange, Next, Unavailable},
+};
+
+use super::{client::Client, lanes::Outcome, pace::Attempted, voice::Voice};
+
+/// An attempt that was made, or could not be.
+#[derive(Debug)]
+pub(super) struct Made {
+    /// What is stored of it.
+    pub(super) report: AttemptReport,
+    /// What it says about its endpoint.
+    pub(super) outcome: Outcome,
+    /// When it began.
+    pub(super) began_at: Timestamp,
+}
+
+impl Made {
+    /// One that cannot be made.
+    pub(super) fn hopeless(delivery: &Delivery, now: Timestamp, why: &str) -> Self {
+        let report = AttemptReport {
+            no: delivery.no,
+            at: now,
+            took_ms: 0,
+            status: None,
+            next: Next::GiveUp,
+            verdict: why.to_owned(),
+            exchange: Exchange::default(),
+        };
+        Self { report, outcome: Outcome::NotSent, began_at: now }
+    }
+
+    /// What came of it, for people.
+    pub(super) fn why(&self) -> &str {
+        &self.report.verdict
+    }
+}
+
+/// Makes it. An error is the gateway's own: nothing was sent, and the notification is as it was.
+pub(super) async fn make(
+    gateway: &Gateway,
+    client: &Client,
+    delivery: &Delivery,
+    lengthened: &BTreeMap<String, Span>,
+) -> Result<Made, Unavailable> {
+    let clock = gateway.clock();
+    let at = clock.now();
+    let hopeless = |why: &str| Ok(Made::hopeless(delivery, at, why));
+    let Some(url) = &delivery.url else {
+        return hopeless("the account has no such notification URL any more");
+    };
+    let Some(voice) = Voice::of(delivery) else {
+        return hopeless("nobody speaks this dialect any more");
+    };
+    let stopwatch = Stopwatch::start();
+    let outgoing = match voice.outgoing(gateway, delivery, url).await? {
+        Ok(outgoing) => outgoing,
+        Err(why) => return hopeless(&why),
+    };
+    let exchange = client.post(url, outgoing, voice.terms()).await;
+    let took_ms = i64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(i64::MAX);
+
+    let ended_at = clock.now();
+    let chance = rand::random();
+    let answer = exchange.answer();
+    let verdict = voice.verdict(&Attempt {
+        account: &delivery.account,
+        number: delivery.attempts.saturating_add(1),
+        answer,
+        first_at: delivery.first_at,
+        ended_at,
+        chance,
+    });
+    let attempted = Attempted {
+        status: exchange.status(),
+        retry_after: exchange.header("retry-after"),
+        first_at: delivery.first_at,
+        ended_at,
+        real_now: clock.real_now(),
+        lasts: voice.lasts(lengthened),
+        is_lengthened: voice.is_lengthened(lengthened),
+        chance,
+    };
+    let verdict = attempted.follow(verdict);
+    let outcome = attempted.outcome(&answer);
+    let report = AttemptReport {
+        no: delivery.no,
+        at,
+        took_ms,
+        status: exchange.status(),
+        next: verdict.next,
+        verdict: verdict.why,
+        exchange: exchange.record,
+    };
+    voice.conclude(gateway, delivery, report.status).await;
+    Ok(Made { report, outcome, began_at: at })
+}

@@ -1,0 +1,110 @@
+//! What a payer reads, in both languages.
+
+use crate::Language;
+
+/// The page's own sentences.
+#[derive(Debug)]
+pub(super) struct Words {
+    pub(super) title: &'static str,
+    pub(super) to_pay: &'static str,
+    pub(super) fee: &'static str,
+    pub(super) code: &'static str,
+    pub(super) barcode: &'static str,
+    pub(super) qr: &'static str,
+    pub(super) pay_at: &'static str,
+    pub(super) steps: &'static str,
+    pub(super) until: &'static str,
+    pub(super) left: &'static str,
+    pub(super) days: &'static str,
+    pub(super) waiting: &'static str,
+    pub(super) refresh: &'static str,
+    pub(super) paid: &'static str,
+    pub(super) paid_at: &'static str,
+    pub(super) final_from: &'static str,
+    pub(super) paid_by_another: &'static str,
+    pub(super) reversed: &'static str,
+    pub(super) cancelled: &'static str,
+    pub(super) expired: &'static str,
+    pub(super) expired_at: &'static str,
+    pub(super) do_not_pay: &'static str,
+    pub(super) back: &'static str,
+    pub(super) order: &'static str,
+    pub(super) other_language: &'static str,
+    pub(super) unknown: &'static str,
+    pub(super) unknown_more: &'static str,
+    pub(super) busy: &'static str,
+    pub(super) busy_more: &'static str,
+}
+
+const INDONESIAN: Words = Words {
+    title: "Pembayaran",
+    to_pay: "Jumlah yang dibayar",
+    fee: "termasuk biaya",
+    code: "Kode pembayaran",
+    barcode: "Barcode kode pembayaran",
+    qr: "Kode QR kode pembayaran",
+    pay_at: "Bayar tunai di",
+    steps: "Cara membayar",
+    until: "Bayar sebelum",
+    left: "Sisa waktu",
+    days: "hari",
+    waiting: "Menunggu pembayaran",
+    refresh: "Periksa lagi",
+    paid: "Sudah dibayar",
+    paid_at: "Dibayar pada",
+    final_from: "Kasir masih dapat membatalkannya sampai",
+    paid_by_another: "Sudah dibayar dengan kode lain",
+    reversed: "Dibatalkan oleh gerai",
+    cancelled: "Dibatalkan oleh penjual",
+    expired: "Kedaluwarsa",
+    expired_at: "Berlaku sampai",
+    do_not_pay: "Jangan dibayar lagi.",
+    back: "Kembali ke penjual",
+    order: "Nomor pesanan",
+    other_language: "English",
+    unknown: "Tidak ditemukan",
+    unknown_more: "Tidak ada pembayaran dengan alamat ini.",
+    busy: "Sedang sibuk",
+    busy_more: "Silakan muat ulang sebentar lagi.",
+};
+
+const ENGLISH: Words = Words {
+    title: "Payment",
+    to_pay: "Amount to pay",
+    fee: "including a fee of",
+    code: "Payment code",
+    barcode: "Barcode of the payment code",
+    qr: "QR code of the payment code",
+    pay_at: "Pay in cash at",
+    steps: "How to pay",
+    until: "Pay before",
+    left: "Time left",
+    days: "days",
+    waiting: "Waiting for your payment",
+    refresh: "Check again",
+    paid: "Paid",
+    paid_at: "Paid at",
+    final_from: "The cashier can still take it back until",
+    paid_by_another: "Paid with another code",
+    reversed: "Taken back by the store",
+    cancelled: "Cancelled by the merchant",
+    expired: "Expired",
+    expired_at: "It was valid until",
+    do_not_pay: "Do not pay any more.",
+    back: "Back to the merchant",
+    order: "Order number",
+    other_language: "Bahasa Indonesia",
+    unknown: "Not found",
+    unknown_more: "There is no payment at this address.",
+    busy: "Busy",
+    busy_more: "Please load the page again in a moment.",
+};
+
+impl Words {
+    pub(super) const fn of(language: Language) -> &'static Self {
+        match language {
+            Language::Indonesian => &INDONESIAN,
+            Language::English => &ENGLISH,
+        }
+    }
+}
