@@ -49,13 +49,15 @@ impl Fault {
                 let text = format!("Jumlah tidak sesuai. Nilai pengembalian {}.", rupiah(owed));
                 fault.cashier_text = text.into();
             }
+            Refusal::AlreadyPaid => fault.cashier_text = "Uang sudah dikembalikan.".into(),
+            Refusal::BeingPaid => fault.cashier_text = "Sedang diproses di kasir lain.".into(),
+            Refusal::NotPayableHere { .. } => {
+                fault.cashier_text = "Tidak dapat dicairkan di sini.".into();
+            }
             Refusal::UnknownCode
             | Refusal::UnknownSale
-            | Refusal::NotPayableHere { .. }
-            | Refusal::AlreadyPaid
             | Refusal::PaymentReversed
             | Refusal::Expired
-            | Refusal::BeingPaid
             | Refusal::NeedsInquiry
             | Refusal::OverLimit { .. }
             | Refusal::UnderLimit { .. }

@@ -133,6 +133,15 @@ impl Dialect for Ayolinx {
         Fault::of_open(OpenError::Refused(refusal), None).code(Endpoint::Create.service())
     }
 
+    fn turned_down(
+        &self,
+        shell: &Shell,
+        path: &str,
+        code: &str,
+    ) -> Option<axum::response::Response> {
+        routes::turned_down(shell, path, code)
+    }
+
     /// An amount is all its wire has.
     fn tells_fees(&self) -> bool {
         false
@@ -159,6 +168,10 @@ impl Dialect for Ayolinx {
 
     fn inspect(&self, received: &Received<'_>) -> Inspected {
         inspect::inspect(received)
+    }
+
+    fn acknowledgement(&self) -> &'static str {
+        retry::ACKNOWLEDGEMENT
     }
 
     fn delivery_terms(&self) -> DeliveryTerms {

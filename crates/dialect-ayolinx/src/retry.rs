@@ -14,6 +14,9 @@ pub(crate) const TERMS: DeliveryTerms =
     DeliveryTerms { timeout: Span::seconds(10), redirects_max: 0 };
 /// What a merchant answers when it has the news.
 const ACKNOWLEDGED: &str = "2005600";
+/// An answer that acknowledges.
+pub(crate) const ACKNOWLEDGEMENT: &str =
+    r#"{"responseCode":"2005600","responseMessage":"Successful"}"#;
 /// When each retry is due, counted from the first attempt.
 const RETRIES: [Span; 4] =
     [Span::minutes(1), Span::minutes(5), Span::minutes(10), Span::minutes(60)];
@@ -98,7 +101,7 @@ mod tests {
         let mut lenient = account();
         lenient.settings.options.insert("lenient".to_owned(), "true".to_owned());
         for (status, body, to_strict, to_lenient) in [
-            (200, r#"{"responseCode":"2005600","responseMessage":"Successful"}"#, true, true),
+            (200, ACKNOWLEDGEMENT, true, true),
             (200, " {\"responseMessage\":\"ok\",\n\"responseCode\" : \"2005600\"} ", true, true),
             (200, r#"{"responseCode":"00"}"#, false, true),
             (200, r#"{"responseCode":"2002500"}"#, false, true),

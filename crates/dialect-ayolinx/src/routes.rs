@@ -97,6 +97,31 @@ fn call<'a>(
     Ok(Call { shell, account, endpoint, external_id, body, received_at })
 }
 
+/// The answer with this `responseCode`, which names the endpoint too: `4095401`.
+pub(crate) fn turned_down(shell: &Shell, path: &str, code: &str) -> Option<Response> {
+    let endpoint = Endpoint::at(path)?;
+    let faults = [
+        Fault::Malformed("as asked for by X-Gerai-Fault".to_owned()),
+        Fault::format("amount.value"),
+        Fault::missing("amount"),
+        Fault::UnknownClient,
+        Fault::UnknownToken,
+        Fault::NoToken,
+        Fault::ChannelOff,
+        Fault::AmountLimit(None),
+        Fault::RetailerPaused,
+        Fault::Disabled,
+        Fault::UnknownPayment,
+        Fault::ExternalIdUsed,
+        Fault::ReferenceUsed,
+        Fault::TooOften,
+        Fault::NoCode,
+        Fault::Broken,
+    ];
+    let fault = faults.into_iter().find(|fault| fault.code(endpoint.service()) == code)?;
+    Some(respond(shell, Some(endpoint), &Err(fault)))
+}
+
 fn respond(shell: &Shell, target: Option<Endpoint>, answer: &Result<Bytes, Fault>) -> Response {
     let service = target.map_or(NO_SERVICE, Endpoint::service);
     let (status, body) = match answer {

@@ -117,6 +117,10 @@ impl Dialect for Platform {
         Fault::of_open(OpenError::Refused(refusal), None).code()
     }
 
+    fn turned_down(&self, _: &Shell, path: &str, code: &str) -> Option<axum::response::Response> {
+        routes::turned_down(path, code)
+    }
+
     fn tells_fees(&self) -> bool {
         true
     }

@@ -27,7 +27,9 @@ use crate::{
     check,
     fault::Fault,
     path::{self, Endpoint, Target},
-    php, retail,
+    php,
+    problems::Problems,
+    retail,
     signature::{Signature, Signed, matching},
     transactions,
 };
@@ -168,6 +170,30 @@ fn respond(answer: Result<Bytes, Fault>, endpoint: &'static str) -> Response {
     };
     response.extensions_mut().insert(Answered(endpoint));
     response
+}
+
+/// The answer with this code of the dossier: `409 DUPLICATE_REFERENCE`, or its second half alone.
+pub(crate) fn turned_down(path: &str, code: &str) -> Option<Response> {
+    path::read(path)?;
+    let faults = [
+        Fault::NoCode,
+        Fault::Unauthorized,
+        Fault::NoAccess,
+        Fault::Address,
+        Fault::Inactive,
+        Fault::NotFound,
+        Fault::Duplicate,
+        Fault::Invalid(Problems::one("reference", "As asked for by X-Gerai-Fault.")),
+        Fault::Broken,
+        Fault::TooOften,
+        Fault::TooSlow,
+        Fault::Busy,
+    ];
+    let is_it = |fault: &&Fault| {
+        let whole = fault.code();
+        whole == code || whole.split_once(' ').is_some_and(|(_, name)| name == code)
+    };
+    faults.iter().find(is_it).map(refuse)
 }
 
 fn refuse(fault: &Fault) -> Response {

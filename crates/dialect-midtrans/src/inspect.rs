@@ -18,12 +18,22 @@ pub(crate) fn inspect(received: &Received<'_>) -> Inspected {
         Ok(body) => body,
         Err(difference) => return Inspected::only(difference),
     };
+    let mut numbers = Vec::new();
     let [order, code, amount] = ["order_id", "status_code", "gross_amount"].map(|name| {
         let value =
             body.get(name).ok_or_else(|| format!("the body has no {name}, which is signed"))?;
-        value.as_str().ok_or_else(|| {
-            format!("{name} is no text: every member of a notification is sent as a text")
-        })
+        match value {
+            Value::String(text) => Ok(text.clone()),
+            Value::Number(number) => {
+                numbers.push(format!(
+                    "{name} is a number: every member of a notification is sent as a text"
+                ));
+                Ok(number.to_string())
+            }
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+                Err(format!("{name} is no text: every member of a notification is sent as a text"))
+            }
+        }
     });
     let (order, code, amount) = match (order, code, amount) {
         (Ok(order), Ok(code), Ok(amount)) => (order, code, amount),
@@ -36,15 +46,16 @@ pub(crate) fn inspect(received: &Received<'_>) -> Inspected {
         return Inspected { signed: Some(signed), ..Inspected::only(why) };
     };
     let texts = Texts {
-        orders: orders(order),
-        codes: codes(code),
-        amounts: amounts(amount),
+        orders: orders(&order),
+        codes: codes(&code),
+        amounts: amounts(&amount),
         keys: readings_of_keys(received.keys),
     };
     let expected = texts.keys.first().map(|key| {
         hex::encode(digest(&SHA512, format!("{order}{code}{amount}{}", key.value).as_bytes()))
     });
-    let differences = differences(&texts, given, &hints(received, &body));
+    let mut differences = differences(&texts, given, &hints(received, &body));
+    differences.splice(0..0, numbers);
     Inspected { differences, signed: Some(signed), expected, given: Some(given.to_owned()) }
 }
 
@@ -273,7 +284,16 @@ mod tests {
             (body("44000.00", "200", &sign("order-1", "200", "44000.00", KEY)), "small letters"),
             (body("44000.00", "200", &sign("Order-1", "200", "44000.00", "SB-other")), "of G9"),
             (body("55000.00", "200", &good), "was changed after signing"),
-            (r#"{"order_id":1}"#.to_owned(), "order_id is no text"),
+            (
+                body("44000.00", "200", &good).replace(r#""44000.00""#, "44000.00"),
+                "gross_amount is a number",
+            ),
+            (
+                body("44000.00", "200", &good).replace(r#""44000.00""#, "44000"),
+                "gross_amount is written otherwise: `44000.00`",
+            ),
+            (body("44000.00", "200", &good).replace(r#""200""#, "200"), "status_code is a number"),
+            (r#"{"order_id":[]}"#.to_owned(), "order_id is no text"),
             (r#"{"order_id":"1"}"#.to_owned(), "no status_code"),
             ("[]".to_owned(), "no object"),
             ("order_id=1".to_owned(), "no JSON"),

@@ -128,6 +128,10 @@ impl Dialect for Midtrans {
         Fault::of_open(OpenError::Refused(refusal), None).code().to_owned()
     }
 
+    fn turned_down(&self, _: &Shell, path: &str, code: &str) -> Option<axum::response::Response> {
+        routes::turned_down(path, code)
+    }
+
     /// An amount is all its wire has.
     fn tells_fees(&self) -> bool {
         false

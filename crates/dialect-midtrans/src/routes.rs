@@ -147,6 +147,26 @@ fn admit(shell: &Shell, head: &Parts) -> Result<Arc<Account>, Fault> {
     Ok(Arc::clone(account))
 }
 
+/// The answer with this code. Of codes that several faults share, it is the one a merchant meets most.
+pub(crate) fn turned_down(path: &str, code: &str) -> Option<Response> {
+    path.strip_prefix("/v2/")?;
+    let faults = [
+        Fault::Invalid(vec!["as asked for by X-Gerai-Fault".to_owned()]),
+        Fault::Unauthorized,
+        Fault::ChannelInactive,
+        Fault::UnknownPayment,
+        Fault::OrderTaken,
+        Fault::TooSlow,
+        Fault::Deactivated,
+        Fault::TooLarge { body_max: 0 },
+        Fault::TooOften,
+        Fault::Broken,
+        Fault::RetailerPaused,
+        Fault::NoCode,
+    ];
+    faults.iter().find(|fault| fault.code() == code).map(refuse)
+}
+
 fn refuse(fault: &Fault) -> Response {
     let status = StatusCode::from_u16(fault.http()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = reply(status, fault.body(fresh_id()).into());

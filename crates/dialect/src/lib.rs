@@ -56,6 +56,15 @@ pub trait Dialect: Send + Sync + 'static {
     /// Its code for a payment that is not opened, as its dossier lists it.
     fn refusal(&self, refusal: OpenRefusal) -> String;
 
+    /// The answer of its endpoint at `path` to a request that is turned down with this code of its
+    /// dossier; none where it has no such endpoint or code. A sandbox is asked for it.
+    fn turned_down(
+        &self,
+        shell: &Shell,
+        path: &str,
+        code: &str,
+    ) -> Option<axum::response::Response>;
+
     /// Whether its wire can say that the payer bears a fee (rule 21).
     fn tells_fees(&self) -> bool;
 
@@ -70,6 +79,12 @@ pub trait Dialect: Send + Sync + 'static {
 
     /// Whether a notification's signature is right, and what differs where it is not.
     fn inspect(&self, received: &Received<'_>) -> Inspected;
+
+    /// What an endpoint answers, with status 200 and in JSON, that has the notification: a sandbox's own
+    /// does.
+    fn acknowledgement(&self) -> &'static str {
+        r#"{"received":true}"#
+    }
 
     /// How notifications of this vendor are sent.
     fn delivery_terms(&self) -> DeliveryTerms;

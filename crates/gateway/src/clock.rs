@@ -11,7 +11,7 @@ use std::{
 
 use domain::time::{Span, Timestamp};
 
-/// The gateway's clock: the system's, or one that only tests (and later the sandbox) move.
+/// The gateway's clock: the system's, which a sandbox may be ahead of, or one that tests move.
 ///
 /// `now` never goes back, whatever happens to the system's clock (rule 9).
 #[derive(Clone)]
@@ -20,7 +20,14 @@ pub struct Clock(Arc<Inner>);
 struct Inner {
     source: Source,
     latest: AtomicI64,
+    /// How far it is ahead of its source, in milliseconds.
+    ahead: AtomicI64,
+    /// Where it stands still while a sandbox moves it, in milliseconds; [`GOES`] while it goes.
+    stands_at: AtomicI64,
 }
+
+/// No instant: the clock does not stand still.
+const GOES: i64 = i64::MIN;
 
 enum Source {
     System,
@@ -45,17 +52,59 @@ impl Clock {
     }
 
     fn with(source: Source) -> Self {
-        Self(Arc::new(Inner { source, latest: AtomicI64::new(i64::MIN) }))
+        Self(Arc::new(Inner {
+            source,
+            latest: AtomicI64::new(i64::MIN),
+            ahead: AtomicI64::new(0),
+            stands_at: AtomicI64::new(GOES),
+        }))
     }
 
     /// Now, for everything the domain decides.
     pub fn now(&self) -> Timestamp {
-        let reading = match &self.0.source {
-            Source::System => system_millis(),
-            Source::Manual(millis) => millis.load(Ordering::SeqCst),
+        let reading = match self.0.stands_at.load(Ordering::SeqCst) {
+            GOES => self.source_millis().saturating_add(self.0.ahead.load(Ordering::SeqCst)),
+            stands_at => stands_at,
         };
         let before = self.0.latest.fetch_max(reading, Ordering::SeqCst);
         Timestamp::from_millis(reading.max(before))
+    }
+
+    fn source_millis(&self) -> i64 {
+        match &self.0.source {
+            Source::System => system_millis(),
+            Source::Manual(millis) => millis.load(Ordering::SeqCst),
+        }
+    }
+
+    /// How far it is ahead of the real time; of where a manual clock would stand by itself.
+    pub fn ahead(&self) -> Span {
+        match self.0.stands_at.load(Ordering::SeqCst) {
+            GOES => Span::millis(self.0.ahead.load(Ordering::SeqCst)),
+            stands_at => Span::millis(stands_at.saturating_sub(self.source_millis())),
+        }
+    }
+
+    /// Begins ahead of the real time, as a sandbox does that was ahead when it stopped. It never
+    /// comes closer to the real time.
+    pub fn begin_ahead(&self, ahead: Span) {
+        self.0.ahead.fetch_max(ahead.as_millis(), Ordering::SeqCst);
+    }
+
+    /// Stands still at `at`, or where it is if that is later, until [`Self::go_on`].
+    pub(crate) fn stand_at(&self, at: Timestamp) {
+        let at = at.millis().max(self.now().millis());
+        self.0.stands_at.fetch_max(at, Ordering::SeqCst);
+    }
+
+    /// Goes on from where it stands.
+    pub(crate) fn go_on(&self) {
+        let stands_at = self.0.stands_at.load(Ordering::SeqCst);
+        if stands_at != GOES {
+            // Whoever reads the clock between the two stores reads the instant at which it stood.
+            self.begin_ahead(Span::millis(stands_at.saturating_sub(self.source_millis())));
+            self.0.stands_at.store(GOES, Ordering::SeqCst);
+        }
     }
 
     /// Now in the world outside: for signatures, nonces, tokens and certificates (rule 43).
@@ -112,5 +161,21 @@ mod tests {
         assert_eq!(clock.now().millis(), 3_000);
         clock.advance(Span::seconds(-5));
         assert_eq!(clock.now().millis(), 3_000);
+    }
+
+    #[test]
+    fn a_sandbox_moves_it_ahead_and_never_back() {
+        let clock = Clock::manual(Timestamp::from_millis(1_000));
+        clock.stand_at(Timestamp::from_millis(5_000));
+        clock.advance(Span::seconds(1));
+        assert_eq!(clock.now().millis(), 5_000, "it stands still");
+        clock.stand_at(Timestamp::from_millis(4_000));
+        assert_eq!((clock.now().millis(), clock.ahead()), (5_000, Span::seconds(3)));
+        clock.go_on();
+        assert_eq!((clock.now().millis(), clock.ahead()), (5_000, Span::seconds(3)));
+        clock.advance(Span::seconds(1));
+        assert_eq!(clock.now().millis(), 6_000, "it goes on from there");
+        clock.begin_ahead(Span::seconds(1));
+        assert_eq!(clock.now().millis(), 6_000);
     }
 }

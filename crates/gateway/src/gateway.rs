@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use arc_swap::ArcSwap;
 use domain::{
     calendar::Calendar,
-    event::Announcement,
+    event::{Announcement, EventKind},
     ids::{AccountNo, IdCipher, PaymentNo},
     payment::Payment,
     retailer::{Retailer, RetailerKey, Retailers},
@@ -101,6 +101,9 @@ pub struct Settings {
     pub readers_max: usize,
     /// Whether open payments are kept in memory to answer inquiries (rule 45).
     pub cache_open: bool,
+    /// Where merchants are told that named no URL, with `{account}` for the account's number: a
+    /// sandbox's inbox. None: such merchants are not told.
+    pub inbox: Option<String>,
 }
 
 /// Why the gateway cannot start.
@@ -450,10 +453,19 @@ impl Shared {
         self.retailers_of(brand).get(retailer)
     }
 
-    /// Whether a brand tells its merchants of this.
-    pub(crate) fn announces(&self, brand: &str, announcement: Announcement) -> bool {
-        let terms = self.settings.brands.iter().find(|terms| terms.name == brand);
-        terms.is_some_and(|terms| terms.announces.contains(&announcement))
+    /// What a brand tells its merchants of an event of this payment, for as much as the payment alone
+    /// says of it; none where it stays silent. What an order with several codes keeps silent is said
+    /// where it is decided.
+    pub(crate) fn announcement(
+        &self,
+        brand: &str,
+        payment: &Payment,
+        kind: EventKind,
+    ) -> Option<Announcement> {
+        // A payment whose order id is used again never speaks under it (rule 10).
+        let announcement = kind.announcement(payment.announce).filter(|_| !payment.superseded)?;
+        let terms = self.settings.brands.iter().find(|terms| terms.name == brand)?;
+        terms.announces.contains(&announcement).then_some(announcement)
     }
 
     /// Unseals a payment.

@@ -76,8 +76,9 @@ impl Gateway {
                         reader.news_after(account, EventNo::new(until), EventNo::new(next))?
                     {
                         until = row.event.get();
-                        if let Some((payment, announcement)) = told(reader, &row)?
-                            && shared.announces(&brand, announcement)
+                        if let Some(payment) = told(reader, &row)?
+                            && let Some(announcement) =
+                                shared.announcement(&brand, &payment.payment, row.kind)
                         {
                             found.push((row, payment, announcement));
                             if found.len() == count_max {
@@ -114,36 +115,27 @@ impl Gateway {
     }
 }
 
-/// What a merchant is told of an event, as `pipeline::batch` decides it; none where nothing is.
-fn told(
-    reader: &Reader,
-    row: &NewsRow,
-) -> Result<Option<(PaymentRow, Announcement)>, StorageError> {
+/// The payment of an event, unless its order keeps silent about it (rule 36). The pipeline decides that
+/// when it happens; here it is read from what was written down: why a code was closed, and how the order's
+/// other codes stood.
+fn told(reader: &Reader, row: &NewsRow) -> Result<Option<PaymentRow>, StorageError> {
     let Some(payment) = reader.payment(row.payment)? else { return Ok(None) };
-    let Some(announcement) = row.kind.announcement(payment.payment.announce) else {
+    let Some(first) = payment.payment.family else { return Ok(Some(payment)) };
+    // A further code is told by the answer to whoever asked for it, and the news of the one that counts
+    // says it all.
+    if row.kind == EventKind::Opened && payment.payment.no != first {
         return Ok(None);
+    }
+    if row.reason.as_deref().is_some_and(closed_with_its_order) {
+        return Ok(None);
+    }
+    let went_on = |other: &PaymentRow| {
+        other.payment.no != payment.payment.no
+            && other.payment.opened_at <= row.at
+            && (other.payment.state.closed_at().is_none() || other.last_event > row.event)
     };
-    // A payment whose order id is used again never speaks under it (rule 10).
-    if payment.payment.superseded {
+    if row.kind == EventKind::Expired && reader.family(first)?.iter().any(went_on) {
         return Ok(None);
     }
-    if let Some(first) = payment.payment.family {
-        // A further code is told by the answer to whoever asked for it, and the news of the one that
-        // counts says it all (rule 36).
-        if row.kind == EventKind::Opened && payment.payment.no != first {
-            return Ok(None);
-        }
-        if row.reason.as_deref().is_some_and(closed_with_its_order) {
-            return Ok(None);
-        }
-        let went_on = |other: &PaymentRow| {
-            other.payment.no != payment.payment.no
-                && other.payment.opened_at <= row.at
-                && (other.payment.state.closed_at().is_none() || other.last_event > row.event)
-        };
-        if row.kind == EventKind::Expired && reader.family(first)?.iter().any(went_on) {
-            return Ok(None);
-        }
-    }
-    Ok(Some((payment, announcement)))
+    Ok(Some(payment))
 }

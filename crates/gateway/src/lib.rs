@@ -55,5 +55,7 @@ mod chain;
 
 pub mod clock;
 
+pub mod travel;
+
 pub use gateway::{BrandTerms, Environment, Gateway, Settings, StartError, TaxRates};
 pub use open_codes::PoolUse;

@@ -449,6 +449,20 @@ pub struct AttemptReport {
     pub verdict: String,
     /// What was sent and what came back.
     pub exchange: Exchange,
+    /// What it means for the vendor's tries.
+    pub counts: Counts,
+}
+
+/// What an attempt means for the tries that the vendor's rules count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counts {
+    /// It is one of them.
+    Try,
+    /// It is kept, and nothing else: nobody was there, as before. What it was about stays as it is,
+    /// whatever [`AttemptReport::next`] says.
+    Probe,
+    /// Nothing was sent; what follows does.
+    Nothing,
 }
 
 /// What follows an attempt.

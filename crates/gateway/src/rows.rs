@@ -34,18 +34,26 @@ pub fn platform_key_context(name: &str) -> String {
     format!("platform_key {name}")
 }
 
-/// Opens and checks every row of the directory.
+/// Opens and checks every row of the directory. Accounts without a URL are told at the `inbox`, where
+/// there is one.
 pub(crate) fn directory_from(
     rows: &storage::Directory,
     vault: &Vault,
+    inbox: Option<&str>,
 ) -> Result<Directory, StartError> {
-    let accounts = rows.accounts.iter().map(|row| account(row, rows, vault));
+    let accounts = rows.accounts.iter().map(|row| {
+        let mut account = account(row, rows, vault)?;
+        if let (Some(inbox), true) = (inbox, account.notification_urls.is_empty()) {
+            account.notification_urls.push(inbox.replace("{account}", &row.no.to_string()));
+        }
+        Ok(account)
+    });
     let partners = rows.partners.iter().map(|row| partner(row, rows, vault));
     let pools = rows.pools.iter().map(|row| pool(row, vault));
     let pools = Pools::new(pools.collect::<Result<_, _>>()?)
         .map_err(|error| StartError::Directory(error.to_string()))?;
     Ok(Directory::new(
-        accounts.collect::<Result<_, _>>()?,
+        accounts.collect::<Result<_, StartError>>()?,
         partners.collect::<Result<_, _>>()?,
         pools,
     ))

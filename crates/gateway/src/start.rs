@@ -47,7 +47,7 @@ impl Gateway {
         let sequences = writer.sequences()?;
         vault.adopt(&rows.data_keys)?;
         vault.continue_after(sequences.data_key);
-        let directory = directory_from(&rows, &vault)?;
+        let directory = directory_from(&rows, &vault, settings.inbox.as_deref())?;
         fees_can_be_told(&directory, &settings)?;
         let id_key = platform_key(&rows, &vault, PAYMENT_ID_KEY)?;
         let id_key: [u8; 16] = id_key.as_slice().try_into().map_err(|_| VaultError::Content)?;

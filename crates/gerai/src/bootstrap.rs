@@ -13,7 +13,7 @@ mod pools;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, bail};
 use domain::time::Timestamp;
@@ -36,10 +36,13 @@ use self::key_file::{KeyFile, Keys};
 use crate::{
     config::{Config, MasterKey as KeySource},
     dialects,
+    sandbox::ahead,
 };
 
 /// In the data folder, says that counters stay closed after a restore (rule 39).
 const CLOSED_MARKER: &str = "counters-closed";
+/// While it lies in the data folder, refund codes are to be made suspect at the next start.
+const DOUBT_MARKER: &str = "refund-codes-in-doubt";
 
 /// Where the master key is kept, so that it can be replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,10 +88,27 @@ pub(crate) fn start(
     environment: Environment,
     clock: Clock,
 ) -> anyhow::Result<Started> {
+    if let (Place::Folder(folder), Environment::Sandbox) = (place, environment) {
+        clock.begin_ahead(ahead::read(folder)?);
+    }
     let opened = open(place, config, environment, clock.now())?;
     let Opened { writer, vault, keeper, is_first_start } = opened;
+    if environment == Environment::Sandbox
+        && let Some(last) = writer.reader()?.last_event()?
+        && clock.now() < last.event.at
+    {
+        // A backup of a sandbox that was ahead: it goes on where it was.
+        clock.begin_ahead(clock.ahead().plus(last.event.at.since(clock.now())));
+    }
     let settings = settings(config, environment);
-    let (gateway, committer) = Gateway::start(settings, clock, place, writer, vault)?;
+    let (gateway, mut committer) = Gateway::start(settings, clock, place, writer, vault)?;
+    if let Place::Folder(folder) = place
+        && refund_codes_are_in_doubt(folder)
+    {
+        let count = committer.doubt_refund_codes()?;
+        tracing::warn!(count, "refund codes are suspect since the restore");
+        unmark_refund_codes_in_doubt(folder)?;
+    }
     if let Place::Folder(folder) = place
         && counters_are_closed(folder)
     {
@@ -125,6 +145,7 @@ pub(crate) fn settings(config: &Config, environment: Environment) -> Settings {
         refund_codes: config.refund_codes.terms(environment),
         readers_max: config.storage.readers_max,
         cache_open: config.storage.cache_open,
+        inbox: config.inbox_at.clone().filter(|_| environment == Environment::Sandbox),
     }
 }
 
@@ -300,30 +321,52 @@ fn platform_key(vault: &Vault, name: &str, plain: &[u8]) -> anyhow::Result<Direc
 
 /// Whether counters stay closed until somebody opens them.
 pub(crate) fn counters_are_closed(folder: &Path) -> bool {
-    closed_marker(folder).exists()
+    folder.join(CLOSED_MARKER).exists()
 }
 
 /// Writes down that counters stay closed, durably.
 pub(crate) fn mark_counters_closed(folder: &Path) -> std::io::Result<()> {
-    let path = closed_marker(folder);
-    std::fs::write(
-        &path,
-        "Restored from a backup. Counters are answered again after\n\
-         gerai counter open --after-restore\n",
-    )?;
+    let text = "Restored from a backup. Counters are answered again after\n\
+                gerai counter open --after-restore\n";
+    mark(folder, CLOSED_MARKER, text)
+}
+
+/// Writes down, durably, that refund codes may have been paid out after the backup: the next start
+/// makes each of them suspect (rule 39).
+pub(crate) fn mark_refund_codes_in_doubt(folder: &Path) -> std::io::Result<()> {
+    mark(
+        folder,
+        DOUBT_MARKER,
+        "Restored from a backup. The next start makes refund codes suspect.\n",
+    )
+}
+
+fn mark(folder: &Path, name: &str, text: &str) -> std::io::Result<()> {
+    let path = folder.join(name);
+    std::fs::write(&path, text)?;
     std::fs::File::open(&path)?.sync_all()?;
     key_file::sync_folder(&path)
 }
 
 /// Forgets that counters were closed.
 pub(crate) fn unmark_counters_closed(folder: &Path) -> std::io::Result<()> {
-    let path = closed_marker(folder);
+    unmark(folder, CLOSED_MARKER)
+}
+
+/// Forgets that refund codes were in doubt.
+pub(crate) fn unmark_refund_codes_in_doubt(folder: &Path) -> std::io::Result<()> {
+    unmark(folder, DOUBT_MARKER)
+}
+
+fn unmark(folder: &Path, name: &str) -> std::io::Result<()> {
+    let path = folder.join(name);
     match std::fs::remove_file(&path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
         Ok(()) | Err(_) => key_file::sync_folder(&path),
     }
 }
 
-fn closed_marker(folder: &Path) -> PathBuf {
-    folder.join(CLOSED_MARKER)
+/// Whether refund codes are still to be made suspect.
+pub(crate) fn refund_codes_are_in_doubt(folder: &Path) -> bool {
+    folder.join(DOUBT_MARKER).exists()
 }

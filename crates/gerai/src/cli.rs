@@ -12,6 +12,8 @@ mod balance;
 
 mod chain;
 
+mod clock;
+
 mod counter;
 
 mod dispute;
@@ -48,6 +50,8 @@ mod reconcile;
 
 mod restore;
 
+mod simulate;
+
 mod unapplied;
 
 mod statement;
@@ -58,6 +62,8 @@ mod verify;
 mod tests;
 
 use std::process::ExitCode;
+
+pub(crate) use self::notification::inspect_own;
 
 use clap::Subcommand;
 
@@ -102,6 +108,11 @@ pub(crate) enum Operate {
     /// What needs a second person in production: list, show, yes, no
     #[command(subcommand)]
     Approve(approve::Command),
+    /// A sandbox's time: show, advance
+    #[command(subcommand)]
+    Clock(clock::Command),
+    /// A sandbox's counter: pay, take back, and whatever goes wrong
+    Simulate(simulate::Args),
     /// Recomputes the ledger and every payment's history from the rows
     Verify(verify::Args),
     /// Signed roots of the chain of events, for another host: export, key
@@ -136,6 +147,8 @@ pub(crate) fn run(operate: Operate) -> anyhow::Result<ExitCode> {
         Operate::Reconcile(args) => reconcile::run(&args).map(|()| ExitCode::SUCCESS),
         Operate::Statement(args) => statement::run(&args).map(|()| ExitCode::SUCCESS),
         Operate::Approve(command) => approve::run(command).map(|()| ExitCode::SUCCESS),
+        Operate::Clock(command) => clock::run(&command).map(|()| ExitCode::SUCCESS),
+        Operate::Simulate(args) => simulate::run(&args),
         Operate::Verify(args) => verify::run(&args),
         Operate::Chain(command) => chain::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Backup(args) => backup::run(&args).map(|()| ExitCode::SUCCESS),

@@ -33,7 +33,7 @@ pub(crate) use office::Office;
 pub(crate) use redeliver::{REDELIVER_MAX, Redeliver, Redelivered};
 pub(crate) use socket::Socket;
 
-use crate::{bootstrap, config::Config, reconcile::Order};
+use crate::{bootstrap, config::Config, reconcile::Order, sandbox::travel};
 
 /// What can be done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -60,6 +60,8 @@ pub(crate) enum Ask {
     },
     /// That notifications are sent again.
     Redeliver(Redeliver),
+    /// What time it is in a sandbox, and before that, that its clock is moved.
+    Clock(Option<travel::Wish>),
     /// What is proposed.
     Proposals {
         /// What was decided, too.
@@ -99,6 +101,8 @@ pub(crate) enum Answer {
     Done(AdminReply),
     /// Notifications are sent again, or not.
     Redelivered(Redelivered),
+    /// What time it is in a sandbox.
+    Clock(travel::Told),
     /// Nothing is done yet: it waits for a second person.
     Waits(Proposal),
     /// Proposals that were asked for, or the one that was rejected.

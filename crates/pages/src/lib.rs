@@ -1,8 +1,8 @@
 //! What people look at. Pages are made of plain values and know nothing of storage or time: whoever
 //! answers a request says what is shown.
 //!
-//! Every page works without scripts, loads nothing from anywhere, and says so in its
-//! `Content-Security-Policy`.
+//! Every page loads nothing from anywhere, and says so in its `Content-Security-Policy`. Those of payers
+//! work without scripts.
 
 mod drawing;
 mod language;
@@ -11,6 +11,7 @@ mod money;
 mod policy;
 
 pub mod payer;
+pub mod sandbox;
 
 pub use drawing::{barcode, qr};
 pub use language::Language;

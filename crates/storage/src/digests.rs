@@ -24,6 +24,9 @@ pub enum Digested {
     Dispute,
     /// Advances, by the payment's number.
     Advance,
+    /// Where an account's own events end, by the account's number; the rows hold their digests
+    /// themselves.
+    OwnEvents,
 }
 
 /// The digest of a row.

@@ -335,6 +335,9 @@ pub struct AttemptRow {
     pub verdict: String,
     /// URL, headers and body as sent, then the answer's, sealed.
     pub exchange: Sealed,
+    /// Whether it is one of the tries that the vendor's rules count: not so a probe of an endpoint
+    /// that does not answer, nor the end of news whose time passed meanwhile.
+    pub is_try: bool,
 }
 
 /// A merchant's request that was answered, under the merchant's own key for it.

@@ -205,6 +205,7 @@ pub fn settings(retailers: Retailers) -> Settings {
         refund_codes: None,
         readers_max: 2,
         cache_open: true,
+        inbox: None,
     }
 }
 

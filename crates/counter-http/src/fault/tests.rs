@@ -99,6 +99,12 @@ fn cash_that_would_go_out_stays_in_the_till() {
     let wrong_pin = Refusal::Refund(RefundRefusal::WrongPin { tries_left: 1 });
     assert_eq!(text(wrong_pin, Operation::Payout), "PIN salah. Sisa 1 kali. Jangan serahkan uang.");
     assert_eq!(text(Refusal::Expired, Operation::Inquiry), "Kode sudah kedaluwarsa.");
+    // Who asks about a code that was paid out is not told of a payment.
+    assert_eq!(text(Refusal::AlreadyPaid, Operation::Inquiry), "Uang sudah dikembalikan.");
+    assert_eq!(
+        text(Refusal::BeingPaid, Operation::Payout),
+        "Sedang diproses di kasir lain. Jangan serahkan uang."
+    );
     let paid = text(Refusal::Refund(RefundRefusal::PaysOut), Operation::Payment);
     assert_eq!(paid, "Ini kode pengembalian uang. Kembalikan uang pelanggan.");
     // The cash is gone: neither giving it nor taking it back helps.

@@ -30,7 +30,7 @@ impl Switch {
         assert_eq!(self.say("inquiry", &code, "I-1", "alfamart", "").await.code(), ok("00"));
         assert_eq!(self.say("payment", &code, "A-1", "alfamart", PAID).await.code(), ok("00"));
         assert_eq!(self.say("advice", &code, "A-2", "alfamart", PAID).await.code(), ok("00"));
-        let order = RefundCodeOrder { no: 1, reason: "paid twice".to_owned() };
+        let order = RefundCodeOrder { no: 1, reason: "paid twice".to_owned(), refund_code: None };
         let reply = execute(&self.shop.gateway, AdminCommand::RefundCodeIssue(order)).await;
         let AdminReply::RefundCode(issued) = reply.unwrap() else { panic!("no code") };
         let row = self.shop.gateway.read(|reader| reader.refund_of(1)).await.unwrap().unwrap();

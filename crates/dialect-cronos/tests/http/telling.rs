@@ -5,7 +5,7 @@ use dialect_cronos::{CRONOS, Platform, SENGO, sign};
 use domain::{event::Announcement, sale::Operation};
 use gateway::{
     admin::{self, AdminCommand, PaymentClose, PaymentName},
-    request::{AttemptReport, Close, Exchange, Next},
+    request::{AttemptReport, Close, Counts, Exchange, Next},
 };
 use serde_json::{Value, json};
 
@@ -48,6 +48,7 @@ async fn told(counter: &Counter, platform: Platform, caller: Caller) -> Vec<(Str
             next: Next::Delivered,
             verdict: String::new(),
             exchange: Exchange::default(),
+            counts: Counts::Try,
         };
         gateway.report(report).await.unwrap();
     }

@@ -35,13 +35,21 @@ pub fn decide(
         RefundCommand::GiveUp => match code.state {
             RefundState::Reserved(pay_out) if now < pay_out.until => Err(Refusal::TooEarly),
             RefundState::Reserved(pay_out) => {
-                let suspect = RefundState::Suspect(pay_out);
+                let suspect = RefundState::Suspect(Some(pay_out));
                 Ok(changed(code, suspect, EventKind::RefundSuspect, Vec::new()))
             }
             RefundState::Open
             | RefundState::Suspect(_)
             | RefundState::Paid(..)
             | RefundState::Closed(..) => Err(Refusal::NotReserved),
+        },
+        RefundCommand::Doubt => match code.state {
+            RefundState::Open | RefundState::Reserved(_) => {
+                let suspect = RefundState::Suspect(code.state.pay_out().copied());
+                Ok(changed(code, suspect, EventKind::RefundSuspect, Vec::new()))
+            }
+            RefundState::Suspect(_) => Ok(RefundDecision::Replay),
+            RefundState::Paid(..) | RefundState::Closed(..) => Err(Refusal::NotPending),
         },
         RefundCommand::Expire => match code.state {
             RefundState::Open if now < code.expires_at.plus(EXPIRY_SLACK) => Err(Refusal::TooEarly),
@@ -52,8 +60,10 @@ pub fn decide(
             | RefundState::Closed(..) => Err(Refusal::NotPending),
         },
         RefundCommand::Confirm => match code.state {
-            RefundState::Suspect(pay_out) => Ok(paid(code, pay_out, now)),
-            RefundState::Open
+            RefundState::Suspect(Some(pay_out)) => Ok(paid(code, pay_out, now)),
+            // Nobody knows whose counter it was: what it owes less for which day cannot be booked.
+            RefundState::Suspect(None)
+            | RefundState::Open
             | RefundState::Reserved(_)
             | RefundState::Paid(..)
             | RefundState::Closed(..) => Err(Refusal::NotReserved),
@@ -195,7 +205,9 @@ fn wrong_pin(code: &RefundCode, now: Timestamp) -> RefundDecision {
 /// A late commit of the very sale that is suspect is the word that was missing.
 fn commit(code: &RefundCode, sale: SaleNo, now: Timestamp) -> Result<RefundDecision, Refusal> {
     match code.state {
-        RefundState::Reserved(pay_out) | RefundState::Suspect(pay_out) if pay_out.sale == sale => {
+        RefundState::Reserved(pay_out) | RefundState::Suspect(Some(pay_out))
+            if pay_out.sale == sale =>
+        {
             Ok(paid(code, pay_out, now))
         }
         RefundState::Paid(pay_out, _) if pay_out.sale == sale => Ok(RefundDecision::Replay),
@@ -215,7 +227,7 @@ fn reverse(code: &RefundCode, sale: SaleNo) -> Result<RefundDecision, Refusal> {
         RefundState::Reserved(pay_out) if pay_out.sale == sale => {
             Ok(changed(code, RefundState::Open, EventKind::RefundUnreserved, Vec::new()))
         }
-        RefundState::Suspect(pay_out) if pay_out.sale == sale => {
+        RefundState::Suspect(Some(pay_out)) if pay_out.sale == sale => {
             refused(ReversalRefused::WindowClosed)
         }
         RefundState::Paid(pay_out, _) if pay_out.sale == sale => refused(ReversalRefused::Final),

@@ -53,8 +53,9 @@ pub enum RefundState {
     Open,
     /// A counter holds it and owes a commit.
     Reserved(PayOut),
-    /// The commit never came: nobody knows whether the cash was handed over.
-    Suspect(PayOut),
+    /// The commit never came: nobody knows whether the cash was handed over. Without a pay-out where
+    /// the records of what counters did are lost (rule 39).
+    Suspect(Option<PayOut>),
     /// The cash was handed over, and when that was booked.
     Paid(PayOut, Timestamp),
     /// It was not, and never will be under this code.
@@ -78,10 +79,10 @@ impl RefundState {
     /// The pay-out that was begun, whatever became of it.
     pub const fn pay_out(&self) -> Option<&PayOut> {
         match self {
-            Self::Reserved(pay_out) | Self::Suspect(pay_out) | Self::Paid(pay_out, _) => {
+            Self::Reserved(pay_out) | Self::Suspect(Some(pay_out)) | Self::Paid(pay_out, _) => {
                 Some(pay_out)
             }
-            Self::Open | Self::Closed(..) => None,
+            Self::Open | Self::Suspect(None) | Self::Closed(..) => None,
         }
     }
 
@@ -164,6 +165,8 @@ pub enum RefundCommand<'a> {
     },
     /// The commit is overdue.
     GiveUp,
+    /// What counters did lately is not known any more: the database was restored (rule 39).
+    Doubt,
     /// Its deadline passed.
     Expire,
     /// Two persons say that a suspect pay-out took place.

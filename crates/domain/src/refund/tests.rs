@@ -72,7 +72,8 @@ fn code(state: &str) -> RefundCode {
         state: match state {
             "open" | "last try" => RefundState::Open,
             "reserved" => RefundState::Reserved(pay_out()),
-            "suspect" => RefundState::Suspect(pay_out()),
+            "suspect" => RefundState::Suspect(Some(pay_out())),
+            "restored" => RefundState::Suspect(None),
             "paid" => RefundState::Paid(pay_out(), at(5)),
             "expired" => RefundState::Closed(at(5), ClosedBy::Deadline),
             "blocked" => RefundState::Closed(at(5), ClosedBy::WrongPins),
@@ -106,6 +107,7 @@ fn ask(code: &RefundCode, text: &str) -> (Result<RefundDecision, Refusal>, Times
         "commit" => RefundCommand::Commit { sale },
         "reverse" => RefundCommand::Reverse { sale },
         "give_up" => RefundCommand::GiveUp,
+        "doubt" => RefundCommand::Doubt,
         "expire" => RefundCommand::Expire,
         "confirm" => RefundCommand::Confirm,
         "release" => RefundCommand::Release,
@@ -135,7 +137,7 @@ fn every_command_from_every_state_is_as_the_table_says() {
         *states.entry(state).or_default() += 1;
         assert_eq!(told(&ask(&code(state), command).0), expected, "{line}");
     }
-    assert_eq!(states.len(), 8, "every state is in the table: {states:?}");
+    assert_eq!(states.len(), 9, "every state is in the table: {states:?}");
 }
 
 #[test]

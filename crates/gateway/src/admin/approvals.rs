@@ -123,8 +123,7 @@ pub async fn settle(gateway: &Gateway, command: AdminCommand) -> Result<AdminCom
             AdminCommand::DisputeAccept(order)
         }
         AdminCommand::DifferenceClose(order) => {
-            waiting::can_be_closed(gateway, &order).await?;
-            AdminCommand::DifferenceClose(order)
+            AdminCommand::DifferenceClose(waiting::can_be_closed(gateway, order).await?)
         }
         other @ (AdminCommand::MerchantAdd(_)
         | AdminCommand::MerchantTurn(_)

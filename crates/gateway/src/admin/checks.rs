@@ -77,13 +77,17 @@ fn items(given: &[String]) -> impl Iterator<Item = &str> {
     given.iter().flat_map(|value| value.split(',')).map(str::trim).filter(|item| !item.is_empty())
 }
 
-/// URLs that notifications may go to, as lines.
-pub(super) fn urls(given: &[String], reach: &Reach) -> Result<String, AdminError> {
+/// URLs that notifications may go to, as lines; `what` is what an error calls one.
+pub(super) fn urls(
+    what: &'static str,
+    given: &[String],
+    reach: &Reach,
+) -> Result<String, AdminError> {
     let mut lines: Vec<&str> = Vec::new();
     for item in items(given) {
-        url(item, reach)?;
+        url(what, item, reach)?;
         if lines.len() == URLS_MAX {
-            return Err(bad("the notification URL", item, format!("at most {URLS_MAX} are told")));
+            return Err(bad(what, item, format!("at most {URLS_MAX} are told")));
         }
         if !lines.contains(&item) {
             lines.push(item);
@@ -92,8 +96,8 @@ pub(super) fn urls(given: &[String], reach: &Reach) -> Result<String, AdminError
     Ok(lines.join("\n"))
 }
 
-fn url(text: &str, reach: &Reach) -> Result<(), AdminError> {
-    let refuse = |why: &str| Err(bad("the notification URL", text, why));
+fn url(what: &'static str, text: &str, reach: &Reach) -> Result<(), AdminError> {
+    let refuse = |why: &str| Err(bad(what, text, why));
     if text.len() > URL_MAX {
         return refuse("is longer than 1,024 bytes");
     }
@@ -106,7 +110,7 @@ fn url(text: &str, reach: &Reach) -> Result<(), AdminError> {
     match reach.target(text) {
         Ok(_) => Ok(()),
         // A password may stand beside the name.
-        Err(why @ Forbidden::UserName) => Err(bad("the notification URL", "…", why.to_string())),
+        Err(why @ Forbidden::UserName) => Err(bad(what, "…", why.to_string())),
         Err(why) => refuse(&why.to_string()),
     }
 }

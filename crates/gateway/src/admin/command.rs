@@ -384,6 +384,10 @@ pub struct RefundCodeOrder {
     pub no: i64,
     /// Why; it is written into the history (rule 20).
     pub reason: String,
+    /// Which of its codes is confirmed or released; filled in where it is proposed, so that what is
+    /// approved later is not said of another code. Without it the newest is meant.
+    #[serde(default)]
+    pub refund_code: Option<i64>,
 }
 
 /// A refused reversal that is granted after all.
@@ -419,4 +423,8 @@ pub struct DifferenceClose {
     /// Who says so; filled in by whoever knows.
     #[serde(default)]
     pub by: String,
+    /// When the line was posted, in milliseconds since 1970; filled in where it is proposed, so that
+    /// what is approved later is not said of what another file says by then.
+    #[serde(default)]
+    pub posted_at_ms: Option<i64>,
 }

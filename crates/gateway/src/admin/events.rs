@@ -27,8 +27,8 @@ pub(super) fn apply(
     has_key: bool,
 ) -> Result<(), AdminError> {
     if let Some(url) = &change.events_url {
-        let url = checks::urls(std::slice::from_ref(url), reach)?;
         let what = "the events URL";
+        let url = checks::urls(what, std::slice::from_ref(url), reach)?;
         if url.contains('\n') {
             let why = "names several endpoints; there is one".to_owned();
             return Err(AdminError::Bad { what, value: "…".to_owned(), why });

@@ -29,7 +29,7 @@ impl Lookup {
     pub fn new(rows: &storage::Directory, vault: Vault) -> Result<Self, StartError> {
         let key = platform_key(rows, &vault, PAYMENT_ID_KEY)?;
         let key: [u8; 16] = key.as_slice().try_into().map_err(|_| VaultError::Content)?;
-        let directory = directory_from(rows, &vault)?;
+        let directory = directory_from(rows, &vault, None)?;
         Ok(Self { ids: IdCipher::new(&key), directory, vault })
     }
 

@@ -222,7 +222,7 @@ fn apply(
     has_events_key: bool,
 ) -> Result<Option<String>, AdminError> {
     if let Some(urls) = &change.notification_urls {
-        account.notification_urls = checks::urls(urls, reach)?;
+        account.notification_urls = checks::urls("the notification URL", urls, reach)?;
     }
     if let Some(nets) = &change.allow_list {
         account.allow_list = checks::nets(nets)?;

@@ -37,7 +37,8 @@ pub(super) async fn confirm(
     gateway: &Gateway,
     order: RefundCodeOrder,
 ) -> Result<AdminReply, AdminError> {
-    waiting::rule(gateway, order.no, Ruling::ConfirmPayOut { cash: order.no }, &order.reason).await
+    let ruling = Ruling::ConfirmPayOut { cash: order.no, code: order.refund_code };
+    waiting::rule(gateway, order.no, ruling, &order.reason).await
 }
 
 /// Withdraws a code, or says that a suspect pay-out did not take place.
@@ -45,7 +46,7 @@ pub(super) async fn release(
     gateway: &Gateway,
     order: RefundCodeOrder,
 ) -> Result<AdminReply, AdminError> {
-    let ruling = Ruling::ReleaseRefundCode { cash: order.no };
+    let ruling = Ruling::ReleaseRefundCode { cash: order.no, code: order.refund_code };
     waiting::rule(gateway, order.no, ruling, &order.reason).await
 }
 
@@ -93,7 +94,7 @@ async fn stands(
     let error = match found {
         Some(row) if fits(&row.refund.state) => {
             checks::reason(&order.reason)?;
-            return Ok(order);
+            return Ok(RefundCodeOrder { refund_code: Some(row.no), ..order });
         }
         Some(row) => RulingError::RefundStands { cash, state: row.refund.state.name() },
         None => RulingError::NoRefundCode(cash),

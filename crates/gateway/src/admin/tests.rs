@@ -65,6 +65,7 @@ impl Running {
             refund_codes: None,
             readers_max: 2,
             cache_open: false,
+            inbox: None,
         };
         let clock = Clock::manual(NOW);
         let (gateway, committer) = Gateway::start(settings, clock, &place, writer, vault).unwrap();

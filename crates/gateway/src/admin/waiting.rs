@@ -66,6 +66,7 @@ pub(super) async fn close(
         verdict,
         by,
         sale: line.sale,
+        posted_at: order.posted_at_ms.map(domain::time::Timestamp::from_millis),
         payment: line.payment.or(sale.and_then(|sale| sale.payment)),
         days: [Some(line.day.1), line.our_date, our_date]
             .into_iter()
@@ -89,14 +90,16 @@ fn verdict(text: &str) -> Result<Verdict, AdminError> {
 /// Refuses what could never be approved: a line that does not wait, or something nobody says.
 pub(super) async fn can_be_closed(
     gateway: &Gateway,
-    order: &DifferenceClose,
-) -> Result<(), AdminError> {
+    order: DifferenceClose,
+) -> Result<DifferenceClose, AdminError> {
     checks::reason(&order.reason)?;
     verdict(&order.verdict)?;
     let no = order.no;
     let found = gateway.read(move |reader| reader.file_line(no)).await?;
     let error = match found {
-        Some(line) if line.state == storage::LineState::Open => return Ok(()),
+        Some(line) if line.state == storage::LineState::Open => {
+            return Ok(DifferenceClose { posted_at_ms: Some(line.posted_at.millis()), ..order });
+        }
         Some(line) => RulingError::LineDone { no, state: line.state.name() },
         None => RulingError::UnknownLine(no),
     };
@@ -143,6 +146,7 @@ pub(super) fn refused(error: RulingError) -> AdminError {
         | RulingError::NoCodeLeft
         | RulingError::NoRefundCode(_)
         | RulingError::RefundStands { .. }
+        | RulingError::OtherCode { .. }
         | RulingError::NothingBooked) => AdminError::Ruling(error),
     }
 }

@@ -3,6 +3,9 @@
 //! Whoever adds such a table names it in `storage::Digested`, says here what its digest covers and
 //! which writes change its rows, and has it walked in `verify/digests.rs`.
 
+use std::collections::BTreeMap;
+
+use domain::ids::AccountNo;
 use storage::{
     AdvanceRow, AliasRow, Digest, Digested, DisputeRow, FileLineRow, FileRow, FundingRow,
     MatchedRow, PayoutRow, RowDigest, Sequences, UnappliedRow, Writes,
@@ -42,6 +45,15 @@ impl Chain {
         hash.half()
     }
 
+    /// The digest of where an account's own events end: its newest cannot be removed unseen.
+    pub(crate) fn own_end(&self, account: AccountNo, last: i64) -> Digest {
+        let mut hash = Hash::new(&self.0, b'z');
+        hash.text("own_event");
+        hash.number(account.get());
+        hash.number(last);
+        hash.half()
+    }
+
     /// The digests of the rows that a commit writes; `ends` are the sequences after it.
     pub(crate) fn digests(&self, writes: &Writes, ends: &Sequences) -> Vec<RowDigest> {
         let mut digests = Vec::new();
@@ -62,6 +74,16 @@ impl Chain {
         let changed = &writes.unapplied_changed;
         self.of(&mut digests, &writes.unapplied_new, changed, Some(ends.unapplied));
         self.of(&mut digests, &writes.disputes, &writes.disputes_changed, Some(ends.dispute));
+        let mut newest = BTreeMap::new();
+        for row in &writes.own_events {
+            let last = newest.entry(row.account).or_insert(row.no);
+            *last = row.no.max(*last);
+        }
+        digests.extend(newest.into_iter().map(|(account, last)| RowDigest {
+            table: Digested::OwnEvents,
+            no: account.get(),
+            digest: Some(self.own_end(account, last)),
+        }));
         digests
     }
 

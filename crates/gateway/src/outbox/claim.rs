@@ -9,7 +9,7 @@ use domain::{
     ids::PaymentNo,
     time::{Span, Timestamp},
 };
-use storage::{NotificationRow, StorageError, sqlite::Reader};
+use storage::{EndpointWaiting, NotificationRow, StorageError, sqlite::Reader};
 
 use super::{EndpointNo, Take, Waiting, url_of};
 use crate::{
@@ -57,6 +57,27 @@ impl Gateway {
         Ok(found.into_iter().map(Waiting::from).collect())
     }
 
+    /// Those of them that did not answer when they were probed last: what is known of endpoints after a
+    /// start. It looks at a few rows of each.
+    pub async fn endpoints_silent(&self) -> Result<Vec<EndpointNo>, Unavailable> {
+        /// A probe is about what is due first; what came since may be due before that.
+        const ROWS: usize = 4;
+        let silent = |reader: &mut Reader| {
+            let mut silent = Vec::new();
+            for EndpointWaiting { endpoint, .. } in reader.endpoints_waiting()? {
+                let start = Timestamp::from_millis(i64::MIN);
+                for row in reader.due_at_endpoint(endpoint, start, LAST, ROWS)? {
+                    if reader.last_attempt_of(row.no)?.is_some_and(|last| !last.is_try) {
+                        silent.push(EndpointNo::new(endpoint));
+                        break;
+                    }
+                }
+            }
+            Ok(silent)
+        };
+        self.0.readers.read(silent).await
+    }
+
     /// For which endpoints commits have left news waiting since the last call.
     pub fn brought(&self) -> Vec<Waiting> {
         self.0.brought.take()
@@ -66,7 +87,7 @@ impl Gateway {
     pub async fn claim(&self, turns: Vec<Turn>) -> Result<Vec<Claimed>, Unavailable> {
         let _look = self.0.in_flight.look();
         let shared = Arc::clone(&self.0);
-        let (claimed, moves) = self
+        let (mut claimed, moves) = self
             .0
             .readers
             .read(move |reader| {
@@ -80,8 +101,14 @@ impl Gateway {
                     .inspect_err(|_| taken.iter().for_each(|no| shared.in_flight.release(*no)))
             })
             .await?;
-        if !moves.is_empty() {
-            self.move_news(moves).await?;
+        if !moves.is_empty()
+            && let Err(error) = self.move_news(moves).await
+        {
+            // What was taken is to be sent all the same; what was not moved is found again.
+            tracing::warn!(%error, "notifications do not follow URLs that were changed");
+            for claimed in &mut claimed {
+                claimed.left_some = true;
+            }
         }
         Ok(claimed)
     }
@@ -238,7 +265,7 @@ impl<'a> Claim<'a> {
                     continue;
                 }
             }
-            claimed.deliveries.extend(self.delivery(&row, view, url, until)?);
+            claimed.deliveries.extend(self.delivery(&row, view, url)?);
         }
         claimed.next_due = if looked_at_all {
             let from = until.plus(Span::millis(1));
@@ -306,13 +333,12 @@ impl<'a> Claim<'a> {
         row: &NotificationRow,
         view: PaymentView,
         url: Option<String>,
-        now: Timestamp,
     ) -> Result<Option<Delivery>, StorageError> {
         let Some(account) = self.directory.account(row.account) else { return Ok(None) };
         // The tries are kept for weeks longer than any vendor goes on; should they be gone all the
         // same, it counts from the news.
         let first_at = if row.attempts == 0 {
-            now
+            self.shared.clock.now()
         } else {
             self.reader.first_attempt_of(row.no)?.unwrap_or(row.created_at)
         };

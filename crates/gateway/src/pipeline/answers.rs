@@ -65,9 +65,10 @@ fn answer(job: Job, outcome: Outcome) {
             Outcome::Done(result),
         ) => reply.send(result).is_ok(),
         (Job::Redeliver(_, reply), Outcome::Redelivered(told)) => reply.send(Ok(told)).is_ok(),
-        (Job::Sweep(_, _, reply) | Job::RefundSweep(_, _, reply), Outcome::Count(count)) => {
-            reply.send(Ok(count)).is_ok()
-        }
+        (
+            Job::Sweep(_, _, reply) | Job::RefundSweep(_, _, reply) | Job::RefundDoubt(_, _, reply),
+            Outcome::Count(count),
+        ) => reply.send(Ok(count)).is_ok(),
         (Job::Movement(_, reply), Outcome::Moved(result)) => reply.send(result).is_ok(),
         (Job::Lines(_, reply), Outcome::Lines(posted)) => reply.send(Ok(posted)).is_ok(),
         (Job::File(_, reply), Outcome::Filed(no)) => reply.send(Ok(no)).is_ok(),

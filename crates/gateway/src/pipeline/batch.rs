@@ -243,13 +243,11 @@ impl<'a> Batch<'a> {
     /// Puts the news of an event into the outbox, if its merchant is told of it.
     fn tell(&mut self, no: PaymentNo, kind: domain::event::EventKind, at: Timestamp) {
         let Some(row) = self.loaded.payments.get(&no) else { return };
-        let payment = &row.payment;
-        let Some(announcement) = kind.announcement(payment.announce) else { return };
-        let Some(account) = self.directory.account(payment.account) else { return };
-        // A payment whose order id is used again never speaks under it (rule 10).
-        if payment.superseded || !self.shared.announces(&account.brand, announcement) {
+        let Some(account) = self.directory.account(row.payment.account) else { return };
+        let Some(announcement) = self.shared.announcement(&account.brand, &row.payment, kind)
+        else {
             return;
-        }
+        };
         let targets = targets_of(row, account);
         self.hurry(no, at);
         self.announce(no, News::Vendor(announcement), 0..targets, at);

@@ -8,8 +8,10 @@ use std::{
 use domain::{
     code::Pool,
     ids::{EventNo, PoolNo},
+    refund::RefundState,
 };
 use storage::{StorageError, Wanted, Writes, sqlite::Writer};
+use tokio::sync::oneshot;
 
 use super::{
     answers::{Answers, Outcome, refuse},
@@ -62,6 +64,31 @@ impl Committer {
         self.writer.close()
     }
 
+    /// Makes every refund code that is open or held suspect, before anybody is answered: after a
+    /// restore nobody knows which of them were paid out since the backup (rule 39). Says how many.
+    ///
+    /// # Errors
+    ///
+    /// When the storage fails. Codes may be suspect then, and the rest are not; it can be done again.
+    pub fn doubt_refund_codes(&mut self) -> Result<usize, StorageError> {
+        let reader = self.writer.reader()?;
+        let mut open = Vec::new();
+        reader.walk_refunds(&mut |row| {
+            // What does not read back is paid out to nobody, and `gerai verify` tells of it.
+            let row = row.ok();
+            let is_open = |row: &storage::RefundRow| {
+                matches!(row.refund.state, RefundState::Open | RefundState::Reserved(_))
+            };
+            open.extend(row.filter(is_open).map(|row| row.no));
+        })?;
+        let now = self.shared.clock.now();
+        for some in open.chunks(self.shared.settings.batch_max.max(1)) {
+            let (reply, _) = oneshot::channel();
+            self.commit(&[Job::RefundDoubt(now, some.to_vec(), reply)])?;
+        }
+        Ok(open.len())
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "a batch has at most a few thousand commands")]
     fn turn(
         &mut self,
@@ -94,7 +121,7 @@ impl Committer {
     }
 
     /// Decides and writes; what is returned is durable.
-    fn commit(&mut self, jobs: &[Job]) -> Result<Vec<Outcome>, StorageError> {
+    pub(super) fn commit(&mut self, jobs: &[Job]) -> Result<Vec<Outcome>, StorageError> {
         let loaded = self.load(jobs)?;
         let shared = Arc::clone(&self.shared);
         let leases_before = self.slots.leases.clone();
@@ -168,7 +195,8 @@ impl Committer {
 
     fn reload_directory(&mut self) -> Result<(), StorageError> {
         let rows = self.writer.directory()?;
-        match directory_from(&rows, &self.shared.vault) {
+        let inbox = self.shared.settings.inbox.as_deref();
+        match directory_from(&rows, &self.shared.vault, inbox) {
             Ok(directory) => self.shared.directory.store(Arc::new(directory)),
             Err(error) => tracing::error!(%error, "the directory does not read back"),
         }
@@ -215,6 +243,7 @@ fn decide_one(batch: &mut Batch<'_>, job: &Job) -> Outcome {
         Job::Counter(request, _) => Outcome::Counter(batch.counter(request)),
         Job::PayOutCode(request, pin, _) => Outcome::Counter(batch.pay_out_code(request, pin)),
         Job::RefundSweep(now, due, _) => Outcome::Count(batch.sweep_refunds(*now, due)),
+        Job::RefundDoubt(now, open, _) => Outcome::Count(batch.doubt_refunds(*now, open)),
         Job::Attempt(report, _) => Outcome::Done(batch.attempt(report)),
         Job::Sibling(request, _) => Outcome::Sibling(batch.open_sibling(request)),
         Job::Ruling(request, _) => Outcome::Ruled(batch.rule(request)),

@@ -117,7 +117,11 @@ impl Batch<'_> {
             return Err(RulingError::LineDone { no, state: line.state.name() });
         }
         let difference = Difference::named(&line.outcome).ok_or(RulingError::UnknownLine(no))?;
-        // What was looked up before the batch must still be what the line says.
+        // What was looked up before the batch must still be what the line says, and what was approved
+        // was said of what the line says now.
+        if close.posted_at.is_some_and(|at| at != line.posted_at) {
+            return Err(RulingError::Changed(no));
+        }
         if line.sale != close.sale || line.payment.is_some() && line.payment != close.payment {
             return Err(RulingError::Changed(no));
         }

@@ -2,6 +2,7 @@
 //! that whatever is interrupted can be done again.
 
 use domain::{
+    difference::Difference,
     event::Actor,
     ids::PaymentNo,
     money::Rupiah,
@@ -20,6 +21,9 @@ use crate::{
         CounterRequest, LineAct, LinesPosted, LinesRequest, MatchLine, MatchRequest, Matching,
     },
 };
+
+/// What a line is called that no file has: its sale is only ours.
+const OURS_ONLY: &str = Difference::OursOnly.name();
 
 /// Names the rows that lines touch.
 pub(super) fn want(directory: &Directory, request: &LinesRequest, wanted: &mut Wanted) {
@@ -179,7 +183,15 @@ impl Batch<'_> {
         }
         if let (Some(sale), Some(_)) = (row.sale, row.line) {
             self.writes.lines.mentioned.push((sale, row.posted_at));
+            // What waited for it does not any more, for whoever closes it in this batch.
+            for line in self.loaded.lines.values_mut() {
+                let is_open = line.state == LineState::Open && line.outcome == OURS_ONLY;
+                if is_open && line.sale == Some(sale) {
+                    line.state = LineState::Closed;
+                }
+            }
         }
+        self.loaded.lines.insert(row.no, row.clone());
         self.writes.lines.lines.push(row);
     }
 }

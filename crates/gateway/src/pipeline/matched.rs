@@ -6,7 +6,7 @@ use domain::{
     payment::{Command, Decision, Refusal, State, decide},
     time::{BusinessDate, Timestamp},
 };
-use storage::{FileRow, MatchedRow, MatchedState, PaymentRow, RetailerDayRow};
+use storage::{AdvanceState, FileRow, MatchedRow, MatchedState, PaymentRow, RetailerDayRow};
 
 use super::batch::{Batch, Cause};
 use crate::{
@@ -126,10 +126,9 @@ impl Batch<'_> {
             return false;
         }
         let waiting = match row.state {
-            // What was advanced is the merchant's, whatever the retailer transfers.
-            MatchedState::Waiting if self.loaded.books.advances.contains_key(&payment) => {
-                return false;
-            }
+            // What was advanced is the merchant's, whatever the retailer transfers, until it is taken
+            // back: then the day does not wait for it any more.
+            MatchedState::Waiting if self.is_advanced(payment) => return false,
             MatchedState::Waiting => -1,
             MatchedState::Funded => 0,
             MatchedState::Settled | MatchedState::Closed => return false,
@@ -145,6 +144,12 @@ impl Batch<'_> {
             books.matched_gone.push(payment);
         }
         true
+    }
+
+    /// Whether a payment's merchant has its money in advance.
+    fn is_advanced(&self, payment: PaymentNo) -> bool {
+        let advance = self.loaded.books.advances.get(&payment);
+        advance.is_some_and(|advance| advance.state != AdvanceState::TakenBack)
     }
 
     /// A matched and funded payment whose day has come is settled.

@@ -31,6 +31,8 @@ mod ruling;
 mod siblings;
 mod slots;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod urns;
 mod wanted;
 

@@ -6,18 +6,30 @@ use storage::{AttemptRow, NotificationRow, NotificationState};
 use super::{batch::Batch, queue::NewsMove};
 use crate::{
     outbox::EndpointNo,
-    request::{AttemptReport, Next, Unavailable},
+    request::{AttemptReport, Counts, Next, Unavailable},
     vault::NOBODY,
 };
 
 impl Batch<'_> {
     /// Stores an attempt and what follows from it.
     pub(super) fn attempt(&mut self, report: &AttemptReport) -> Result<(), Unavailable> {
-        let Some(mut row) = self.loaded.notifications.get(&report.no).cloned() else {
+        let Some(row) = self.loaded.notifications.get(&report.no).cloned() else {
             return Ok(());
         };
+        self.keep_attempt(report, &row)?;
+        match report.counts {
+            Counts::Probe => {}
+            Counts::Try => {
+                let attempts = row.attempts.saturating_add(1);
+                self.follow_attempt(report, NotificationRow { attempts, ..row });
+            }
+            Counts::Nothing => self.follow_attempt(report, row),
+        }
+        Ok(())
+    }
+
+    fn follow_attempt(&mut self, report: &AttemptReport, mut row: NotificationRow) {
         let newer_waits = self.siblings(&row).any(|other| other.no > row.no);
-        row.attempts += 1;
         let before = row.state;
         match report.next {
             Next::Delivered => {
@@ -40,6 +52,16 @@ impl Batch<'_> {
             let state = row.state.name();
             metrics::counter!("gerai_notifications_done_total", "state" => state).increment(1);
         }
+        // What waited behind this one may be told now.
+        self.brings_news |= newer_waits;
+        self.put_news(row);
+    }
+
+    fn keep_attempt(
+        &mut self,
+        report: &AttemptReport,
+        row: &NotificationRow,
+    ) -> Result<(), Unavailable> {
         let merchant =
             self.directory.account(row.account).map_or(NOBODY, |account| account.merchant);
         let exchange = serde_json::to_vec(&report.exchange).map_err(|_| Unavailable::Storage)?;
@@ -54,10 +76,8 @@ impl Batch<'_> {
             status: report.status,
             verdict: report.verdict.clone(),
             exchange,
+            is_try: report.counts == Counts::Try,
         });
-        // What waited behind this one may be told now.
-        self.brings_news |= newer_waits;
-        self.put_news(row);
         Ok(())
     }
 

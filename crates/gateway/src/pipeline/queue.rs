@@ -102,6 +102,8 @@ pub(crate) enum Job {
     PayOutCode(Box<CounterRequest>, Secret, Reply<Result<CounterReply, Unavailable>>),
     /// Refund codes whose moment has come; the answer counts what changed.
     RefundSweep(Timestamp, Vec<i64>, Reply<Result<usize, Unavailable>>),
+    /// Refund codes that may have been paid out after the backup that was restored.
+    RefundDoubt(Timestamp, Vec<i64>, Reply<Result<usize, Unavailable>>),
     Attempt(Box<AttemptReport>, Reply<Result<(), Unavailable>>),
     Directory(Vec<DirectoryWrite>, Reply<Result<(), Unavailable>>),
     /// The answer says whether it was unused.
@@ -152,9 +154,9 @@ impl Job {
             Self::Movement(_, reply) => reply.send(Err(why.into())).is_ok(),
             Self::File(_, reply) => reply.send(Err(why)).is_ok(),
             Self::Match(_, reply) => reply.send(Err(why)).is_ok(),
-            Self::Sweep(_, _, reply) | Self::RefundSweep(_, _, reply) => {
-                reply.send(Err(why)).is_ok()
-            }
+            Self::Sweep(_, _, reply)
+            | Self::RefundSweep(_, _, reply)
+            | Self::RefundDoubt(_, _, reply) => reply.send(Err(why)).is_ok(),
         };
     }
 }

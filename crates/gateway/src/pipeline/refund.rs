@@ -89,16 +89,21 @@ impl Batch<'_> {
         Ok(Ruled { refund: Some(issued), ..ruled })
     }
 
-    /// Carries out what two persons say of the refund code of some cash.
+    /// Carries out what two persons say of the refund code of some cash; of `code`, where they said
+    /// of which, and else of the newest.
     pub(super) fn decide_refund_code(
         &mut self,
         request: &RulingRequest,
         cash: i64,
+        code: Option<i64>,
         command: RefundCommand<'_>,
     ) -> Result<Ruled, RulingError> {
         let newest = self.loaded.refunds.values().filter(|row| row.cash == cash);
         let row = newest.max_by_key(|row| row.no).cloned();
         let row = row.ok_or(RulingError::NoRefundCode(cash))?;
+        if code.is_some_and(|code| code != row.no) {
+            return Err(RulingError::OtherCode { cash, newest: row.no });
+        }
         let decision = decide(&row.refund, command, request.received_at);
         let stands = |_| RulingError::RefundStands { cash, state: row.refund.state.name() };
         if let RefundDecision::Change(change) = decision.map_err(stands)? {
@@ -133,6 +138,21 @@ impl Batch<'_> {
         self.change_refund(no, &change, &hand).is_ok()
     }
 
+    /// Marks codes that may have been paid out without our knowing it any more (rule 39).
+    pub(super) fn doubt_refunds(&mut self, now: Timestamp, open: &[i64]) -> usize {
+        let hand = Hand { actor: Actor::Sweep, note: "restored from a backup", at: now };
+        let mut count = 0;
+        for no in open {
+            let Some(row) = self.loaded.refunds.get(no) else { continue };
+            if let Ok(RefundDecision::Change(change)) =
+                decide(&row.refund, RefundCommand::Doubt, now)
+            {
+                count += usize::from(self.change_refund(*no, &change, &hand).is_ok());
+            }
+        }
+        count
+    }
+
     /// Carries out a change of a refund code: its row, its cash, event and postings.
     pub(super) fn change_refund(
         &mut self,
@@ -149,11 +169,18 @@ impl Batch<'_> {
         self.tell_refund(&row, &cash, change.event, &change.entries, hand);
         match change.state {
             RefundState::Open | RefundState::Reserved(_) => {}
-            RefundState::Suspect(pay_out) => {
+            RefundState::Suspect(Some(pay_out)) => {
                 tracing::warn!(
                     refund = no, cash = cash.no, retailer = %pay_out.retailer,
                     amount = %row.refund.amount,
                     "a pay-out was never confirmed; `gerai unapplied codes --suspect` shows it",
+                );
+            }
+            RefundState::Suspect(None) => {
+                tracing::warn!(
+                    refund = no, cash = cash.no, amount = %row.refund.amount,
+                    "a refund code may have been paid out after the backup that was restored; \
+                     `gerai unapplied codes --suspect` shows it",
                 );
             }
             RefundState::Paid(_, at) => {

@@ -25,11 +25,11 @@ impl Batch<'_> {
                 self.refund_cash(request, *cash, bank_reference)
             }
             Ruling::IssueRefundCode { cash, pin } => self.issue_refund_code(request, *cash, pin),
-            Ruling::ConfirmPayOut { cash } => {
-                self.decide_refund_code(request, *cash, RefundCommand::Confirm)
+            Ruling::ConfirmPayOut { cash, code } => {
+                self.decide_refund_code(request, *cash, *code, RefundCommand::Confirm)
             }
-            Ruling::ReleaseRefundCode { cash } => {
-                self.decide_refund_code(request, *cash, RefundCommand::Release)
+            Ruling::ReleaseRefundCode { cash, code } => {
+                self.decide_refund_code(request, *cash, *code, RefundCommand::Release)
             }
             Ruling::Accept { dispute } => self.accept_dispute(request, *dispute),
             Ruling::Reject { dispute } => self.reject_dispute(request, *dispute),

@@ -57,7 +57,7 @@ pub(super) fn want(shared: &Shared, directory: &Directory, job: &Job, wanted: &m
             Ruling::Refund { cash, .. } | Ruling::IssueRefundCode { cash, .. } => {
                 wanted.unapplied.push(*cash);
             }
-            Ruling::ConfirmPayOut { cash } | Ruling::ReleaseRefundCode { cash } => {
+            Ruling::ConfirmPayOut { cash, .. } | Ruling::ReleaseRefundCode { cash, .. } => {
                 wanted.refunds.push(RefundWanted::Cash(*cash));
             }
             Ruling::Accept { dispute } | Ruling::Reject { dispute } => {
@@ -65,7 +65,7 @@ pub(super) fn want(shared: &Shared, directory: &Directory, job: &Job, wanted: &m
             }
             Ruling::Close(close) => difference::want(close, wanted),
         },
-        Job::RefundSweep(_, due, _) => {
+        Job::RefundSweep(_, due, _) | Job::RefundDoubt(_, due, _) => {
             wanted.refunds.extend(due.iter().map(|no| RefundWanted::No(*no)));
         }
         Job::Counter(request, _) | Job::PayOutCode(request, _, _) => {
@@ -187,6 +187,7 @@ pub(super) fn due_of(directory: &Directory, jobs: &[Job], loaded: &Loaded) -> Ve
             Job::Counter(..)
             | Job::PayOutCode(..)
             | Job::RefundSweep(..)
+            | Job::RefundDoubt(..)
             | Job::Open(..)
             | Job::Redeliver(..)
             | Job::MoveNews(..)

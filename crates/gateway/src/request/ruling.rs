@@ -40,11 +40,15 @@ pub enum Ruling {
     ConfirmPayOut {
         /// The cash, by its number.
         cash: i64,
+        /// Which of its codes; none: the newest.
+        code: Option<i64>,
     },
     /// The cash's refund code is withdrawn; or a suspect pay-out did not take place.
     ReleaseRefundCode {
         /// The cash, by its number.
         cash: i64,
+        /// Which of its codes; none: the newest.
+        code: Option<i64>,
     },
     /// A refused reversal is granted after all: the retailer took the money back (rule 8).
     Accept {
@@ -65,6 +69,8 @@ pub enum Ruling {
 pub struct CloseLine {
     /// The line that waits, by its number.
     pub line: i64,
+    /// When it was posted, where somebody proposed this: a file that came since may say otherwise.
+    pub posted_at: Option<Timestamp>,
     /// What it was.
     pub verdict: Verdict,
     /// Who says so, for people.
@@ -145,6 +151,14 @@ pub enum RulingError {
         cash: i64,
         /// How its newest code stands.
         state: &'static str,
+    },
+    /// Another code was issued for it since somebody proposed this.
+    #[error("refund code {newest} was issued for unapplied cash {cash} since: propose it again")]
+    OtherCode {
+        /// The cash.
+        cash: i64,
+        /// Its newest code.
+        newest: i64,
     },
     /// No dispute has this number.
     #[error("there is no dispute {0}; `gerai dispute list` shows what waits")]

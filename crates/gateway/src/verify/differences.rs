@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use domain::difference::Verdict;
 use storage::{DifferenceRow, LineState, StorageError, sqlite::Reader};
 
 use super::found::{Part, readable};
@@ -22,6 +23,9 @@ pub(super) fn check(reader: &Reader, part: &mut Part) -> Result<(), StorageError
             }
             before = row.no;
             told.remove(&row.event);
+            if row.verdict != Verdict::Undone {
+                part.closed_lines.insert((row.line, row.at));
+            }
             if let Some(wrong) = wrong(reader, row)? {
                 part.findings.find(format!("difference {}", row.no), wrong);
             }

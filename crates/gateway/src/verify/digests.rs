@@ -1,7 +1,8 @@
 //! Rows whose digests lie beside them: none is changed, missing or added.
 
-use std::vec;
+use std::{collections::HashSet, vec};
 
+use domain::{difference::Difference, time::Timestamp};
 use storage::{
     Corrupt, Digest, FileLineRow, LineState, Sequences, StorageError, UnappliedRow, sqlite::Reader,
 };
@@ -9,6 +10,9 @@ use storage::{
 use super::{Keys, found::Part};
 use crate::chain::DigestedRow;
 
+/// What the storage says of a line that waited for a later file's.
+const MENTIONED: &str = "a later file mentions it";
+const OURS_ONLY: &str = Difference::OursOnly.name();
 /// Digests read at a time.
 const PAGE: usize = 1_000;
 
@@ -29,21 +33,47 @@ pub(super) fn check(
     look.table::<UnappliedRow>(part, Some(ends.unapplied), |each| reader.walk_unapplied(each))?;
     look.table(part, Some(ends.dispute), |each| reader.walk_disputes(each))?;
     let lines = look.open::<FileLineRow>(part, Some(ends.file_line))?;
+    let closed = std::mem::take(&mut part.closed_lines);
+    let mut unsaid = Vec::new();
     rows(
         part,
         lines,
         |each| reader.walk_file_lines(each),
-        |row, digest| Ok(keys.chain.row(row) == *digest || is_mentioned(&look, row, digest)?),
-    )
+        |row, digest| {
+            let is_mentioned = is_mentioned(reader, row)?;
+            if row.state == LineState::Closed && !is_mentioned && !is_said(row, &closed) {
+                unsaid.push(row.no);
+            }
+            let waited = || FileLineRow {
+                state: LineState::Open,
+                closed_at: None,
+                why: None,
+                ..row.clone()
+            };
+            let is_as_written = keys.chain.row(row) == *digest;
+            Ok(is_as_written || is_mentioned && keys.chain.row(&waited()) == *digest)
+        },
+    )?;
+    for no in unsaid {
+        part.findings.find(format!("file_line {no}"), "it is closed, and nobody said why");
+    }
+    Ok(())
 }
 
-/// Whether a line is as it was written but for what the commit did that brought a later file's line: a
-/// line of its sale, for which it had waited.
-fn is_mentioned(look: &Look<'_>, row: &FileLineRow, digest: &Digest) -> Result<bool, StorageError> {
+/// Whether a line was closed by the commit that brought a later file's line of its sale, for which it
+/// had waited. That commit leaves its digest as it was.
+fn is_mentioned(reader: &Reader, row: &FileLineRow) -> Result<bool, StorageError> {
     let (LineState::Closed, Some(sale)) = (row.state, row.sale) else { return Ok(false) };
-    let waited = FileLineRow { state: LineState::Open, closed_at: None, why: None, ..row.clone() };
-    let fits = look.keys.chain.row(&waited) == *digest;
-    Ok(fits && row.outcome == "ours_only" && look.reader.is_mentioned(sale)?)
+    let says_so = row.why.as_deref() == Some(MENTIONED) && row.outcome == OURS_ONLY;
+    Ok(says_so && reader.is_mentioned(sale)?)
+}
+
+/// Whether somebody said something of a line when it was closed, and no file has opened it since; or
+/// the file that withdrew it closed it at once, because we held nothing of its sale any more.
+fn is_said(row: &FileLineRow, closed: &HashSet<(i64, Timestamp)>) -> bool {
+    let Some(at) = row.closed_at else { return false };
+    let by_hand = row.posted_at <= at && closed.contains(&(row.no, at));
+    by_hand || row.outcome == Difference::Withdrawn.name() && row.posted_at == at
 }
 
 /// Gets each row of a table.

@@ -1,6 +1,6 @@
 //! What was looked at, what is wrong, and what one table says of another.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::HashSet};
 
 use domain::{
     event::EventKind,
@@ -149,6 +149,8 @@ pub(super) struct Part {
     pub(super) refunds: Vec<(SaleNo, Told)>,
     /// Events of differences that were closed.
     pub(super) differences: Vec<EventNo>,
+    /// Which lines somebody closed, and when, by the rows of differences.
+    pub(super) closed_lines: HashSet<(i64, Timestamp)>,
     /// How many events tell of an advance.
     pub(super) advances: u64,
 }
@@ -182,6 +184,7 @@ impl Part {
         self.decided.extend(other.decided);
         self.refunds.extend(other.refunds);
         self.differences.extend(other.differences);
+        self.closed_lines.extend(other.closed_lines);
         self.advances += other.advances;
     }
 

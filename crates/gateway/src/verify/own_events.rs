@@ -1,8 +1,13 @@
-//! Gerai's own events: each is as it was written, none is missing between others, and the chain has the
-//! event that it tells of. Those before an account's oldest were pruned.
+//! Gerai's own events: each is as it was written, none is missing between others or behind the newest,
+//! and the chain has the event that it tells of. Those before an account's oldest were pruned.
 
-use domain::own_event::{Told, told};
-use storage::{OwnEventRow, StorageError, sqlite::Reader};
+use std::collections::BTreeMap;
+
+use domain::{
+    ids::AccountNo,
+    own_event::{Told, told},
+};
+use storage::{Digest, Digested, OwnEventRow, StorageError, sqlite::Reader};
 
 use super::{
     Keys,
@@ -13,6 +18,7 @@ use super::{
 const PAGE: usize = 1_000;
 
 pub(super) fn check(reader: &Reader, keys: &Keys, part: &mut Part) -> Result<(), StorageError> {
+    let mut ends = ends(reader)?;
     for account in reader.own_accounts()? {
         let mut last = None;
         loop {
@@ -31,8 +37,32 @@ pub(super) fn check(reader: &Reader, keys: &Keys, part: &mut Part) -> Result<(),
                 break;
             }
         }
+        let said = ends.remove(&account);
+        if said != last.map(|last| keys.chain.own_end(account, last)) {
+            let what = "the newest are missing or were added, by the digest of where they end";
+            part.findings.find(format!("own events of account {account}"), what);
+        }
+    }
+    // The newest of an account is never pruned.
+    for account in ends.into_keys() {
+        let what = "all are missing: the digest of where they end is there";
+        part.findings.find(format!("own events of account {account}"), what);
     }
     Ok(())
+}
+
+/// The digests of where the own events of each account end.
+fn ends(reader: &Reader) -> Result<BTreeMap<AccountNo, Digest>, StorageError> {
+    let mut ends = BTreeMap::new();
+    let mut after = -1;
+    loop {
+        let page = reader.digests(Digested::OwnEvents, after, PAGE)?;
+        ends.extend(page.iter().map(|(no, digest)| (AccountNo::new(*no), *digest)));
+        match page.last() {
+            Some((no, _)) => after = *no,
+            None => return Ok(ends),
+        }
+    }
 }
 
 fn wrong(

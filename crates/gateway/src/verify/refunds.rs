@@ -112,7 +112,8 @@ fn replay(row: &RefundRow, history: &[Told]) -> Option<String> {
             }
             (Some("open"), E::RefundReserved) => ("reserved", Vec::new()),
             (Some("reserved"), E::RefundUnreserved) => ("open", Vec::new()),
-            (Some("reserved"), E::RefundSuspect) => ("suspect", Vec::new()),
+            // An open one where a restore lost what counters did.
+            (Some("open" | "reserved"), E::RefundSuspect) => ("suspect", Vec::new()),
             (Some("reserved" | "suspect"), E::RefundPaid) => {
                 let Some(pay_out) = row.refund.state.pay_out() else {
                     return Some(format!(

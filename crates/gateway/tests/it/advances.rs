@@ -1,6 +1,7 @@
 //! Money that a merchant has before its retailer transferred it, up to a cap (rule 28).
 
 mod runs;
+mod taken_back;
 
 use domain::{
     event::EventKind,

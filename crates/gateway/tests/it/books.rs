@@ -1,6 +1,7 @@
 //! Where the money is: matched, funded, available, paid out (rule 28); and what was owed when.
 
 mod balances;
+mod travels;
 
 use domain::{
     calendar::Calendar,

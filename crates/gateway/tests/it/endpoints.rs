@@ -4,7 +4,7 @@ use domain::time::{Span, Timestamp};
 use gateway::{
     admin::{self, AdminCommand, MerchantChange, MerchantName, MerchantSet},
     outbox::{Claimed, EndpointNo, Turn, Waiting},
-    request::{Delivery, Next, PaymentView},
+    request::{AttemptReport, Counts, Delivery, Exchange, Next, PaymentView},
 };
 use storage::{NotificationState, sqlite::Place};
 use testkit::{ACCOUNT, START, Shop};
@@ -196,4 +196,69 @@ async fn a_restart_knows_who_waits_and_rows_from_before_find_their_endpoint() {
     scene.assert_clean().await;
     scene.0.close();
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
+async fn what_was_taken_is_sent_although_what_follows_its_url_could_not_be_moved() {
+    let folder = folder("endpoints-moved");
+    let place = Place::Folder(folder.clone());
+    let scene = Scene(Shop::at(place.clone(), START, |_| {}));
+    set_urls(&scene, &[ONE]).await;
+    scene.open("order-1", "alfamart").await;
+    open_for(&scene, "order-2", &[ONE]).await;
+    set_urls(&scene, &[OTHER]).await;
+    scene.0.close();
+
+    // Nothing can be written, as when there is too much of it.
+    let scene = Scene(Shop::at(place, START, |settings| settings.lane_room = 0));
+    let claimed = claim(&scene, ONE, 9, START).await;
+    assert_eq!(urls(&claimed.deliveries), [ONE]);
+    assert!(claimed.left_some, "what was not moved is looked at again");
+    scene.gateway.let_go(&claimed.deliveries[0]);
+    assert_eq!(claim(&scene, ONE, 9, START).await.deliveries.len(), 1);
+    scene.0.close();
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
+async fn a_probe_is_kept_and_changes_nothing_and_is_known_after_a_restart() {
+    let scene = Scene::new();
+    let view = open_for(&scene, "order-1", &[ONE]).await;
+    open_for(&scene, "order-2", &[OTHER]).await;
+    assert_eq!(scene.gateway.endpoints_silent().await.unwrap(), []);
+    let of = view.payment.no;
+    let rows = async || scene.gateway.read(move |rows| rows.notifications_of(of)).await.unwrap();
+    let before = rows().await;
+    // News that is brought before it is due begins now, not then.
+    let far = Timestamp::from_millis(i64::MAX - 1);
+    let delivery = claim(&scene, ONE, 1, far).await.deliveries.remove(0);
+    assert_eq!(delivery.first_at, scene.now());
+    let probe = AttemptReport {
+        no: delivery.no,
+        at: scene.now(),
+        took_ms: 1,
+        status: None,
+        next: Next::GiveUp,
+        verdict: "Probe".to_owned(),
+        exchange: Exchange::default(),
+        counts: Counts::Probe,
+    };
+    scene.gateway.report(probe).await.unwrap();
+    assert_eq!(rows().await, before);
+    let attempts = async || {
+        let no = delivery.no;
+        scene.gateway.read(move |reader| reader.attempts_of(no)).await.unwrap()
+    };
+    assert_eq!(attempts().await.iter().map(|row| row.is_try).collect::<Vec<_>>(), [false]);
+    assert_eq!(scene.gateway.endpoints_silent().await.unwrap(), [EndpointNo::of(ONE)]);
+    // The first try comes later, and the vendor's time begins with it.
+    scene.wait(3_600);
+    let first = claim(&scene, ONE, 1, far).await.deliveries.remove(0);
+    assert_eq!((first.attempts, first.first_at), (0, scene.now()));
+    report(&scene, &first, Next::RetryAt(scene.now())).await;
+    assert_eq!(scene.gateway.endpoints_silent().await.unwrap(), []);
+    scene.wait(60);
+    let second = claim(&scene, ONE, 1, far).await.deliveries.remove(0);
+    assert_eq!((second.attempts, second.first_at), (1, START.plus(Span::hours(1))));
+    scene.assert_clean().await;
 }

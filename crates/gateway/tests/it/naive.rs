@@ -35,6 +35,8 @@ pub(crate) struct Naive {
     pub(crate) cash: i64,
     debts: BTreeMap<i64, Debt>,
     loose: BTreeMap<i64, Loose>,
+    /// Cash for which a refund code is out.
+    promised: BTreeMap<i64, Loose>,
     payouts: BTreeMap<i64, (i64, i64, bool)>,
 }
 
@@ -153,6 +155,33 @@ impl Naive {
     pub(crate) fn refunded(&mut self, cash: i64) {
         let amount = self.picked_up(cash).2;
         self.add("bank", -amount);
+        self.cash -= amount;
+    }
+
+    /// A refund code is out for cash.
+    pub(crate) fn promised(&mut self, cash: i64) {
+        let loose = self.picked_up(cash);
+        self.add("refunds", -loose.2);
+        self.promised.insert(cash, loose);
+    }
+
+    fn kept(&mut self, cash: i64) -> Loose {
+        let loose = self.promised.remove(&cash).expect("it was promised, and not paid out twice");
+        self.add("refunds", loose.2);
+        loose
+    }
+
+    /// The code ended without a pay-out.
+    pub(crate) fn returned(&mut self, cash: i64) {
+        let loose = self.kept(cash);
+        self.add(&format!("unapplied {}", loose.0), -loose.2);
+        self.loose.insert(cash, loose);
+    }
+
+    /// A till handed it over.
+    pub(crate) fn handed_out(&mut self, cash: i64, till: &str, date: &str) {
+        let amount = self.kept(cash).2;
+        self.add(&format!("receivable {till} {date}"), -amount);
         self.cash -= amount;
     }
 

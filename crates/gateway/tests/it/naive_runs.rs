@@ -1,6 +1,7 @@
 //! Whatever is done in whatever order, every account holds what a naive ledger says that is only told
 //! what was answered (rule 38).
 
+mod codes;
 mod compare;
 mod files;
 mod office;
@@ -22,7 +23,8 @@ use domain::{
     time::{BusinessDate, Span},
 };
 use gateway::request::{
-    Close, CloseRequest, Opened, PaymentRef, PaymentView, Sibling, SiblingRequest, Unavailable,
+    Close, CloseRequest, Opened, PaymentRef, PaymentView, RefundTerms, Sibling, SiblingRequest,
+    Unavailable,
 };
 use proptest::{
     prelude::*,
@@ -32,6 +34,7 @@ use storage::DirectoryWrite;
 use testkit::{ACCOUNT, OTHER_ACCOUNT, key};
 
 use self::{
+    codes::Out,
     files::Filed,
     steps::{Step, step},
 };
@@ -83,6 +86,8 @@ struct Run {
     /// Of which sale each refused reversal is.
     disputes: BTreeMap<i64, String>,
     filed: Vec<Filed>,
+    /// Refund codes, the oldest first.
+    codes: Vec<Out>,
     /// The first code of each order that has several.
     families: BTreeMap<i64, i64>,
     /// How often what is rare took place.
@@ -98,6 +103,8 @@ struct Run {
 impl Run {
     async fn new(held_back: bool) -> Self {
         let scene = Scene::with(|settings| {
+            let lifetime = Span::days(1);
+            settings.refund_codes = Some(RefundTerms { cap: rupiah(1_000_000), lifetime });
             testkit::each_retailer(settings, |retailer| {
                 retailer.contract.advice_creates = AdviceCreates::Always;
                 if retailer.key == key("indomaret") {
@@ -125,6 +132,7 @@ impl Run {
             sales: BTreeMap::new(),
             disputes: BTreeMap::new(),
             filed: Vec::new(),
+            codes: Vec::new(),
             families: BTreeMap::new(),
             happened: BTreeMap::new(),
             finals: BTreeSet::new(),
@@ -249,6 +257,11 @@ impl Run {
             Step::Follow { payout, arrives } => self.follow(payout, arrives).await,
             Step::PutTo { which, payment } => self.put_to(which, payment).await,
             Step::Refund { which } => self.refund(which).await,
+            Step::Issue { which } => self.issue(which).await,
+            Step::WithCode { which, deed, till, is_held } => {
+                self.with_code(which, deed, till, is_held).await;
+            }
+            Step::DecideCode { which, is_paid } => self.decide_code(which, is_paid).await,
             Step::Accept { which } => self.accept(which).await,
             Step::Reject { which } => self.reject(which).await,
             Step::TellOfFiled { which, operation } => self.tell_of_filed(which, operation).await,
@@ -333,16 +346,21 @@ async fn what_was_matched_and_reopened_leaves_nothing_behind() {
 }
 
 /// What has to happen in these days, or they prove less than they say.
-const RARE: [&str; 11] = [
+const RARE: [&str; 16] = [
     "a dispute was rejected",
     "a merchant owes what was clawed back",
     "a payment was clawed back",
     "a payout",
     "a payout came back",
     "a till told of cash that a file had told of",
+    "a refund code expired",
+    "a refund code was blocked",
+    "a refund code was issued",
+    "a refund code was paid out",
     "an expired payment was paid",
     "an order with several codes was paid",
     "cash was taken after a retailer's day had ended",
+    "persons confirmed a pay-out",
     "unapplied cash was given back",
     "unapplied cash was put to a payment",
 ];
@@ -350,7 +368,7 @@ const RARE: [&str; 11] = [
 #[test]
 fn every_account_is_what_the_naive_ledger_says() {
     let config = ProptestConfig {
-        cases: 60,
+        cases: 110,
         rng_seed: RngSeed::Fixed(38),
         failure_persistence: None,
         ..ProptestConfig::default()

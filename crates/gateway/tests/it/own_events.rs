@@ -380,6 +380,10 @@ async fn what_is_changed_by_hand_is_found() {
             "own event 7",
             "it was changed",
         ),
+        ("delete from own_event where no = 6", "own events of account 1", "the newest are"),
+        ("delete from own_event", "own events of account 1", "all are missing"),
+        ("delete from row_digest where kind = 10", "own events of account 1", "the newest are"),
+        ("update row_digest set digest = zeroblob(16) where kind = 10", "own events", "the newest"),
     ]
     .into_iter()
     .enumerate()

@@ -1,5 +1,6 @@
 //! Refund codes (rule 35): cash that fitted nowhere goes back over a counter, once.
 
+mod approved;
 mod own_events;
 mod tampering;
 
@@ -53,7 +54,8 @@ impl Scene {
 
     /// A refund code for cash 1, and its PIN.
     async fn issue(&self, cash: i64) -> (PaymentCode, Secret) {
-        let order = RefundCodeOrder { no: cash, reason: "paid twice".to_owned() };
+        let order =
+            RefundCodeOrder { no: cash, reason: "paid twice".to_owned(), refund_code: None };
         let reply = self.admin(AdminCommand::RefundCodeIssue(order)).await.unwrap();
         let AdminReply::RefundCode(issued) = reply else { panic!("{reply:?}") };
         assert_eq!(issued.amount, 50_000);
@@ -183,7 +185,8 @@ async fn an_unconfirmed_pay_out_is_suspect_and_offered_to_nobody() {
     let scene = scene();
     let cash = scene.paid_twice().await;
     let (code, pin) = scene.issue(cash).await;
-    let order = || RefundCodeOrder { no: cash, reason: "asked the shop".to_owned() };
+    let order =
+        || RefundCodeOrder { no: cash, reason: "asked the shop".to_owned(), refund_code: None };
     scene.pay_out(code, &pin, "out-1").await;
     let early = scene.admin(AdminCommand::RefundCodeRelease(order())).await;
     let stands = RulingError::RefundStands { cash, state: "reserved" };
@@ -241,7 +244,11 @@ async fn a_suspect_pay_out_is_confirmed_by_persons_or_by_its_own_late_commit() {
             let other = scene.outcome_of(Operation::Commit, code, "out-9").await;
             assert_eq!(other, Err(Refusal::UnknownSale), "only the sale that reserved it");
         } else {
-            let order = RefundCodeOrder { no: cash, reason: "saw the receipt".to_owned() };
+            let order = RefundCodeOrder {
+                no: cash,
+                reason: "saw the receipt".to_owned(),
+                refund_code: None,
+            };
             scene.admin(AdminCommand::RefundCodeConfirm(order)).await.unwrap();
             scene.assert_clean().await;
         }
@@ -271,6 +278,12 @@ async fn a_till_that_hands_nothing_over_gives_the_code_back() {
         };
         assert_eq!(told, Err(Refusal::SaleReversed), "{operation:?}");
     }
+    // The till said both, so the payer may have the cash: somebody has to look, once.
+    let both = scene.till(Operation::Commit, code, "out-1").await.body;
+    assert_eq!(scene.till(Operation::Commit, code, "out-1").await.body, both);
+    let disputes = scene.gateway.read(|reader| reader.disputes_open(10)).await.unwrap();
+    assert_eq!(disputes.len(), 1);
+    scene.assert_clean().await;
     // A reversal that overtakes its pay-out wins.
     assert_eq!(
         scene.outcome_of(Operation::Reversal, code, "out-2").await,
@@ -371,7 +384,13 @@ async fn each_no_is_its_own() {
 
 #[tokio::test]
 async fn a_code_is_issued_within_bounds_and_once() {
-    let order = |no| AdminCommand::RefundCodeIssue(RefundCodeOrder { no, reason: "ticket".into() });
+    let order = |no| {
+        AdminCommand::RefundCodeIssue(RefundCodeOrder {
+            no,
+            reason: "ticket".into(),
+            refund_code: None,
+        })
+    };
     let off = Scene::new();
     let cash = off.paid_twice().await;
     let told = off.admin(order(cash)).await;
@@ -395,7 +414,11 @@ async fn a_code_is_issued_within_bounds_and_once() {
     let told = scene.admin(order(9)).await;
     assert_eq!(told, Err(AdminError::Ruling(RulingError::UnknownCash(9))));
     // Withdrawn before anybody used it.
-    let release = RefundCodeOrder { no: cash, reason: "sent to the wrong payer".to_owned() };
+    let release = RefundCodeOrder {
+        no: cash,
+        reason: "sent to the wrong payer".to_owned(),
+        refund_code: None,
+    };
     scene.admin(AdminCommand::RefundCodeRelease(release)).await.unwrap();
     assert_eq!(scene.cash_state(cash).await, UnappliedState::Open);
     scene.assert_clean().await;

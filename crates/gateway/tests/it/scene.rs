@@ -15,8 +15,8 @@ use gateway::{
     Settings,
     request::{
         Approved, AttemptReport, Close, CloseError, CloseRequest, Closed, CounterAnswer,
-        CounterReply, CounterRequest, Delivery, Exchange, Next, OpenError, OpenRequest, Opened,
-        PaymentRef, PaymentView, Personal, SaleStatus, StatusRequest, Unavailable,
+        CounterReply, CounterRequest, Counts, Delivery, Exchange, Next, OpenError, OpenRequest,
+        Opened, PaymentRef, PaymentView, Personal, SaleStatus, StatusRequest, Unavailable,
     },
     verify::{Report, verify},
 };
@@ -219,6 +219,7 @@ pub(crate) async fn report(scene: &Scene, delivery: &Delivery, next: Next) {
         next,
         verdict: String::new(),
         exchange: Exchange::default(),
+        counts: Counts::Try,
     };
     scene.gateway.report(report).await.unwrap();
 }

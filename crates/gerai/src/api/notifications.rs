@@ -61,8 +61,8 @@ pub(super) async fn answer(caller: Caller<'_>, query: &str) -> Result<Response, 
             let event = gateway.event_of_cursor(text).filter(|event| *event <= newest);
             event.ok_or_else(|| {
                 Fault::Bad(
-                    "after is the `next` of an answer before, `start`, or left out; where the \
-                     gateway was restored from a backup, begin anew"
+                    "after is the `next` of an answer before, start or latest; where the gateway \
+                     was restored from a backup, begin anew"
                         .to_owned(),
                 )
             })?
@@ -199,7 +199,7 @@ fn cursor(text: &str) -> Result<After, Fault> {
         "start" => Ok(After::Start),
         "latest" => Ok(After::Latest),
         text if text.len() == 36 => Ok(After::Cursor(text.to_owned())),
-        _ => Err(Fault::Bad("after is the `next` of an answer before, or start".to_owned())),
+        _ => Err(Fault::Bad("after is the `next` of an answer before, start or latest".to_owned())),
     }
 }
 

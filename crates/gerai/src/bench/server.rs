@@ -42,8 +42,8 @@ impl Server {
     /// A sandbox with its data in `name` under `folder`, with `settings` over the defaults.
     pub(super) fn sandbox(folder: &Path, name: &str, settings: &str) -> anyhow::Result<Self> {
         let config = folder.join(format!("{name}.toml"));
-        // As in production, where whoever wants own events turns them on.
-        std::fs::write(&config, format!("demo_events = false\n{settings}"))?;
+        // As in production, where whoever wants own events turns them on, and nobody else's are caught.
+        std::fs::write(&config, format!("demo_events = false\ninbox = false\n{settings}"))?;
         let mut command = this_program()?;
         command.args(["sandbox", "--listen", "127.0.0.1:0", "--operations", "127.0.0.1:0"]);
         command.arg("--data").arg(folder.join(name)).arg("--config").arg(config);

@@ -139,7 +139,11 @@ pub(super) fn waits(proposal: Proposal, json: bool) -> anyhow::Result<()> {
 fn told(located: &Located, ask: Ask) -> anyhow::Result<Vec<Shown>> {
     match located.ask(ask)? {
         Answer::Proposals(found) => Ok(found.into_iter().map(Shown::from).collect()),
-        Answer::Done(_) | Answer::Redelivered(_) | Answer::Waits(_) | Answer::CarriedOut { .. } => {
+        Answer::Done(_)
+        | Answer::Redelivered(_)
+        | Answer::Clock(_)
+        | Answer::Waits(_)
+        | Answer::CarriedOut { .. } => {
             bail!("the gateway answers in a way not known")
         }
     }
@@ -198,7 +202,11 @@ fn yes(named: &Named) -> anyhow::Result<()> {
     let json = named.place.json;
     let (act, reply) = match located.ask(Ask::Approve { no: named.no })? {
         Answer::CarriedOut { act, reply } => (act, reply),
-        Answer::Done(_) | Answer::Redelivered(_) | Answer::Waits(_) | Answer::Proposals(_) => {
+        Answer::Done(_)
+        | Answer::Redelivered(_)
+        | Answer::Clock(_)
+        | Answer::Waits(_)
+        | Answer::Proposals(_) => {
             bail!("the gateway answers in a way not known")
         }
     };

@@ -1,6 +1,6 @@
 //! `gerai listen`: a gateway's notifications on a laptop that nobody can reach.
 
-mod http;
+pub(super) mod http;
 
 mod login;
 
@@ -34,14 +34,16 @@ const PAUSE_MAX: Duration = Duration::from_secs(15);
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Asks a gateway for a merchant's notifications and sends each to a program on this machine, exactly as
-the gateway would: the dialect's headers and body, signed for the path of --forward. Nothing has to reach
-this machine from outside, and the account needs no notification URL; what is sent to its URLs is sent
-there all the same. A refusal of the local program is shown, not retried. The gateway may restart
-meanwhile: it goes on where it was.
+Asks a gateway for a merchant's notifications and sends each to a program on this machine, \
+exactly as the gateway would: the dialect's headers and body, signed for the path of --forward. \
+Nothing has to reach this machine from outside, and the account needs no notification URL; what \
+is sent to its URLs is sent there all the same. A refusal of the local program is shown, not \
+retried. The gateway may restart meanwhile: it goes on where it was.
 
-Without a secret it is the demo merchant of the sandbox. Otherwise the secret is that which opens Gerai's
-own API: Midtrans' server key; the token or client secret of the other dialects, beside --merchant.
+Without a secret it is the demo merchant of the sandbox. Otherwise the secret is that which opens \
+Gerai's own API: Midtrans' server key; the token or client secret of the other dialects, beside \
+--merchant.
+
 Examples:
   gerai listen --forward http://localhost:3000/hook
   gerai listen --forward http://localhost:3000/hook --brand cronos
@@ -74,7 +76,7 @@ pub(crate) struct Args {
     #[arg(long)]
     replay: bool,
     /// End after so many notifications
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
     /// Show headers, body and the text that was signed, too
     #[arg(long)]
@@ -193,16 +195,22 @@ impl Listener<'_> {
 
 /// Whether another try may have another answer.
 fn is_passing(status: StatusCode) -> bool {
-    status == StatusCode::TOO_MANY_REQUESTS
-        || status == StatusCode::REQUEST_TIMEOUT
-        || status.is_server_error()
+    let changes = [StatusCode::TOO_MANY_REQUESTS, StatusCode::REQUEST_TIMEOUT];
+    changes.contains(&status) || (status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED)
 }
 
 /// What the gateway says that it does not like.
 fn told_off(answer: &Answer) -> String {
     let said: Option<serde_json::Value> = serde_json::from_slice(&answer.body).ok();
     let message = said.as_ref().and_then(|said| said.get("message")?.as_str());
-    let message = message.map_or_else(|| first_line(&answer.body), str::to_owned);
+    let Some(message) = message else {
+        let line = first_line(&answer.body);
+        let line = if line.is_empty() { line } else { format!(": {line}") };
+        return format!(
+            "{}, not as a gateway's API does; is it another program?{line}",
+            answer.status.as_u16()
+        );
+    };
     format!("{}: {message}", answer.status.as_u16())
 }
 
@@ -226,14 +234,17 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// An address of a program or a gateway: `http` or `https`, with a host.
+/// An address of a program or a gateway: `http` or `https`, with a host and no user name.
 fn is_address(url: &Uri) -> anyhow::Result<()> {
     let known = matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some();
-    if known {
-        Ok(())
-    } else {
-        Err(anyhow!("{url} is no address such as http://localhost:3000/hook"))
+    if !known {
+        return Err(anyhow!("{url} is no address such as http://localhost:3000/hook"));
     }
+    if url.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        // As for every URL of notifications: it would stand in what is shown. It is not repeated.
+        return Err(anyhow!("leave user name and password out of the address"));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -249,6 +260,7 @@ mod tests {
             ("localhost:3000", false),
             ("/hook", false),
             ("ftp://a.example/", false),
+            ("http://user:secret@a.example/", false),
         ] {
             let url: Uri = url.parse().unwrap();
             assert_eq!(is_address(&url).is_ok(), fits, "{url}");

@@ -130,7 +130,8 @@ pub(crate) struct Set {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RotateKey {
-    /// Which of its keys, by the name that `merchant show` lists; the usual one if not given
+    /// Which of its keys, by the name that `merchant show` lists; `events` and `events_ed25519` sign
+    /// Gerai's own events; the usual one if not given
     #[arg(long, value_name = "NAME")]
     key: Option<String>,
     /// A file with the merchant's new public RSA key in PEM

@@ -18,6 +18,7 @@ use crate::{
     bootstrap,
     config::Config,
     control::{self, Act, Answer, Ask},
+    sandbox::ahead,
 };
 
 /// Which data, and for whom the output is.
@@ -79,7 +80,10 @@ impl Located {
                 "nothing is changed yet: it waits for a second person as proposal {}",
                 proposal.no
             ),
-            Answer::Redelivered(_) | Answer::Proposals(_) | Answer::CarriedOut { .. } => {
+            Answer::Redelivered(_)
+            | Answer::Clock(_)
+            | Answer::Proposals(_)
+            | Answer::CarriedOut { .. } => {
                 bail!("the gateway answers in a way not known")
             }
         }
@@ -96,10 +100,20 @@ impl Located {
         match self.ask(Ask::Act { act, reason })? {
             Answer::Done(reply) => Ok(Some(reply)),
             Answer::Waits(proposal) => approve::waits(proposal, json).map(|()| None),
-            Answer::Redelivered(_) | Answer::Proposals(_) | Answer::CarriedOut { .. } => {
+            Answer::Redelivered(_)
+            | Answer::Clock(_)
+            | Answer::Proposals(_)
+            | Answer::CarriedOut { .. } => {
                 bail!("the gateway answers in a way not known")
             }
         }
+    }
+
+    /// Now, as it is in this data: a sandbox's clock may be ahead.
+    pub(crate) fn now(&self) -> Timestamp {
+        let clock = Clock::system();
+        clock.begin_ahead(ahead::read(&self.folder).unwrap_or_default());
+        clock.now()
     }
 
     /// Asks the gateway.

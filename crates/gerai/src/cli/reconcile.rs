@@ -21,7 +21,7 @@ use reconcile::{Outcome, Row, Totals, report};
 pub(super) use self::close::closed;
 use super::{
     output,
-    place::{Located, Where, now},
+    place::{Located, Where},
 };
 use crate::{
     control::Act,
@@ -127,7 +127,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let style = "{bar:40} {percent:>3} % of two readings, {bytes_per_sec}, {eta} left";
     bar.set_style(ProgressStyle::with_template(style)?);
     let reader = located.reader()?;
-    let going = Going::new(now(), &bar);
+    let going = Going::new(located.now(), &bar);
     // An order is made before the look, so that what is looked at is what will be posted.
     let mut order = if args.apply { Some(day.order()?) } else { None };
     let (mut sheet, mut rows) = (Sheet::new(args)?, 0);

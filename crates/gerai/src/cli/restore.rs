@@ -38,6 +38,7 @@ The data folder must be empty but for the master key. The backup, and retailers'
 gerai-files beside it, are compared with its manifest.
 A restored database does not know what was paid since its backup. So counters are told to try again
 later until you have loaded those sales and say so: gerai counter open --after-restore
+Refund codes that were open are suspect from the next start on, and are paid out to nobody.
 Example:
   gerai restore /var/backups/gerai/gerai-20261121-143526.db --data /var/lib/gerai")]
 pub(crate) struct Args {
@@ -75,6 +76,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         }
         files::remove(folder, &manifest.files);
         drop(bootstrap::unmark_counters_closed(folder));
+        drop(bootstrap::unmark_refund_codes_in_doubt(folder));
         return Err(error);
     }
     // Only whether it is there and fits; nothing has to be opened now.
@@ -161,11 +163,12 @@ fn prepare(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Closes the counters, then puts the copy in its place: in this order, so that no moment has the
+/// Closes the counters and doubts refund codes, then puts the copy in its place: in this order, so that no moment has the
 /// one without the other.
 fn put(from: &Path, folder: &Path, manifest: &Manifest) -> anyhow::Result<()> {
     let cannot = || format!("cannot write to {}", folder.display());
     bootstrap::mark_counters_closed(folder).with_context(cannot)?;
+    bootstrap::mark_refund_codes_in_doubt(folder).with_context(cannot)?;
     let (partial, path) = (folder.join("gerai.db.partial"), folder.join(DATABASE));
     let copied = (|| {
         let mut options = OpenOptions::new();

@@ -209,7 +209,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
 }
 
 fn order(no: i64, reason: &str) -> RefundCodeOrder {
-    RefundCodeOrder { no, reason: reason.to_owned() }
+    RefundCodeOrder { no, reason: reason.to_owned(), refund_code: None }
 }
 
 fn list(args: &List) -> anyhow::Result<()> {
@@ -282,12 +282,19 @@ pub(super) fn ruled(json: bool, reply: &RuledReply) -> anyhow::Result<()> {
 
 /// Tells of a refund code that was issued. Nothing tells its PIN again.
 pub(super) fn issued(json: bool, reply: &RefundCodeReply) -> anyhow::Result<()> {
+    let expires_at = domain::time::Timestamp::from_millis(reply.expires_at_ms);
+    let pin = reply.pin.expose();
     if json {
-        return output::json(reply);
+        return output::json(&serde_json::json!({
+            "no": reply.no,
+            "refund_code": reply.refund_code,
+            "amount": reply.amount,
+            "expires_at": At(expires_at),
+            "pin": pin,
+        }));
     }
     let (no, amount) = (reply.no, rupiah(reply.amount));
-    let until = people(domain::time::Timestamp::from_millis(reply.expires_at_ms));
-    let pin = reply.pin.expose();
+    let until = people(expires_at);
     output::say(&format!(
         "a refund code for unapplied cash {no}, {amount}, is issued, good until {until} WIB\n\
          PIN: {pin}\n\

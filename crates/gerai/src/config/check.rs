@@ -63,6 +63,8 @@ pub(super) fn check(file: file::File, chosen: &[String]) -> Result<Config, Confi
         log: file.log,
         sandbox_token: token(file.sandbox_token)?,
         demo_events: file.demo_events,
+        inbox: file.inbox,
+        inbox_at: None,
         tls: tls(file.tls)?,
         limits: limits(&file.limits)?,
         storage: Storage {

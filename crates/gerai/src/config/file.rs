@@ -24,6 +24,7 @@ pub(super) struct File {
     pub(super) log: String,
     pub(super) sandbox_token: String,
     pub(super) demo_events: bool,
+    pub(super) inbox: bool,
     pub(super) tls: Tls,
     pub(super) limits: Limits,
     pub(super) storage: Storage,

@@ -64,6 +64,10 @@ pub(crate) struct Config {
     pub(crate) sandbox_token: Option<Secret>,
     /// Whether demo merchants that are made have Gerai's own events.
     pub(crate) demo_events: bool,
+    /// Whether merchants without a notification URL are told at a sandbox's inbox.
+    pub(crate) inbox: bool,
+    /// Where that is, with `{account}` for the account's number; known when a port was taken.
+    pub(crate) inbox_at: Option<String>,
     /// TLS for production.
     pub(crate) tls: Option<TlsFiles>,
     /// What strangers may use up.

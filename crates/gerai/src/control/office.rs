@@ -26,6 +26,7 @@ use crate::{
     config::{Approvals, NamedProfile},
     dialects,
     reconcile::{self, Order},
+    sandbox::travel::Mover,
 };
 
 /// What a command may need.
@@ -39,6 +40,8 @@ pub(crate) struct Office {
     pub(super) approvals: Approvals,
     /// How retailers' files look.
     pub(super) profiles: Arc<[NamedProfile]>,
+    /// Who moves the clock.
+    pub(super) mover: Mover,
     /// One posting of a retailer's day at a time.
     posting: tokio::sync::Mutex<()>,
     /// One change of the master key at a time.
@@ -54,6 +57,7 @@ impl Office {
         approvals: Approvals,
     ) -> Self {
         Self {
+            mover: Mover::new(gateway.clone(), None, folder.clone()),
             gateway,
             keeper,
             folder,
@@ -69,11 +73,17 @@ impl Office {
         Self { profiles: profiles.into(), ..self }
     }
 
+    /// The same, where this one moves the clock.
+    pub(crate) fn with_mover(self, mover: Mover) -> Self {
+        Self { mover, ..self }
+    }
+
     /// Does what `by` asks.
     pub(crate) async fn answer(&self, ask: Ask, by: Person) -> anyhow::Result<Answer> {
         match ask {
             Ask::Act { act, reason } => self.act(act, reason, by).await,
             Ask::Redeliver(order) => self.redeliver(order, &by).await,
+            Ask::Clock(wish) => Ok(Answer::Clock(self.mover.ask(wish).await?)),
             Ask::Proposals { all } => self.proposals(all).await,
             Ask::Proposal { no } => self.proposal(no).await,
             Ask::Approve { no } => self.approve(no, by).await,

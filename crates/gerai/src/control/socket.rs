@@ -246,7 +246,10 @@ pub(super) async fn ask(folder: &Path, ask: &Ask) -> anyhow::Result<Option<Said>
 /// For how long an answer is waited for. What a proposal asks for is not known here.
 fn patience(ask: &Ask) -> Duration {
     match ask {
-        Ask::Act { act: Act::Reconcile(_), .. } | Ask::Approve { .. } => POSTING_TIMEOUT,
+        // A year of retries, each to a receiver that does not answer, takes its time too.
+        Ask::Act { act: Act::Reconcile(_), .. } | Ask::Approve { .. } | Ask::Clock(_) => {
+            POSTING_TIMEOUT
+        }
         Ask::Act { act: Act::Admin(_) | Act::RotateMasterKey, .. }
         | Ask::Redeliver(_)
         | Ask::Proposals { .. }

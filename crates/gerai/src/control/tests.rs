@@ -236,6 +236,23 @@ async fn a_folder_may_be_deeper_than_the_address_of_a_socket() {
     running.stop().await;
 }
 
+/// A gateway in production, its settings these and a master key of its own, and its office.
+fn production(
+    scratch: &Scratch,
+    settings: &str,
+) -> (Gateway, Office, JoinHandle<Result<(), StorageError>>) {
+    let key = scratch.path().join("the.key");
+    bootstrap::key_file::KeyFile::at(&key).create().unwrap();
+    let config = config(&format!("master_key_file = '{}'\n{settings}", key.display()));
+    let place = scratch.place();
+    let started =
+        bootstrap::start(&place, &config, Environment::Production, Clock::system()).unwrap();
+    let bootstrap::Started { gateway, committer, keeper, .. } = started;
+    let committer = std::thread::spawn(move || committer.run());
+    let office = Office::new(gateway.clone(), keeper, Some(scratch.data()), config.approvals);
+    (gateway, office, committer)
+}
+
 fn person(uid: u32) -> Person {
     Person { uid, name: format!("user-{uid}") }
 }
@@ -243,15 +260,7 @@ fn person(uid: u32) -> Person {
 #[tokio::test]
 async fn what_one_person_proposes_another_has_carried_out() {
     let scratch = Scratch::new("persons");
-    let key = scratch.path().join("the.key");
-    bootstrap::key_file::KeyFile::at(&key).create().unwrap();
-    let config = config(&format!("master_key_file = '{}'", key.display()));
-    let place = scratch.place();
-    let started =
-        bootstrap::start(&place, &config, Environment::Production, Clock::system()).unwrap();
-    let bootstrap::Started { gateway, committer, keeper, .. } = started;
-    let committer = std::thread::spawn(move || committer.run());
-    let office = Office::new(gateway.clone(), keeper, Some(scratch.data()), config.approvals);
+    let (gateway, office, committer) = production(&scratch, "");
     let (anna, budi) = (person(1_001), person(1_002));
 
     let added = office.answer(add_merchant("Toko"), anna.clone()).await.unwrap();
@@ -332,15 +341,7 @@ fn unknown_cash(gateway: &Gateway) -> CounterRequest {
 #[tokio::test]
 async fn an_advance_takes_two_persons_also_for_a_merchant_that_is_new() {
     let scratch = Scratch::new("advance");
-    let key = scratch.path().join("the.key");
-    bootstrap::key_file::KeyFile::at(&key).create().unwrap();
-    let config = config(&format!("master_key_file = '{}'", key.display()));
-    let place = scratch.place();
-    let started =
-        bootstrap::start(&place, &config, Environment::Production, Clock::system()).unwrap();
-    let bootstrap::Started { gateway, committer, keeper, .. } = started;
-    let committer = std::thread::spawn(move || committer.run());
-    let office = Office::new(gateway.clone(), keeper, Some(scratch.data()), config.approvals);
+    let (gateway, office, committer) = production(&scratch, "");
     let (anna, budi) = (person(1_001), person(1_002));
 
     let capped = |cap| MerchantChange { advance_cap: Some(cap), ..MerchantChange::default() };
@@ -376,19 +377,8 @@ async fn an_advance_takes_two_persons_also_for_a_merchant_that_is_new() {
 #[tokio::test]
 async fn cash_that_fits_nowhere_takes_two_persons() {
     let scratch = Scratch::new("cash");
-    let key = scratch.path().join("the.key");
-    bootstrap::key_file::KeyFile::at(&key).create().unwrap();
-    let text = format!(
-        "master_key_file = '{}'\n[retailer.alfamart]\nadvice_creates = 'always'\n",
-        key.display()
-    );
-    let config = config(&text);
-    let place = scratch.place();
-    let started =
-        bootstrap::start(&place, &config, Environment::Production, Clock::system()).unwrap();
-    let bootstrap::Started { gateway, committer, keeper, .. } = started;
-    let committer = std::thread::spawn(move || committer.run());
-    let office = Office::new(gateway.clone(), keeper, Some(scratch.data()), config.approvals);
+    let (gateway, office, committer) =
+        production(&scratch, "[retailer.alfamart]\nadvice_creates = 'always'\n");
     let (anna, budi) = (person(1_001), person(1_002));
     let told = gateway.counter(unknown_cash(&gateway)).await.unwrap();
     assert!(matches!(told.answer.unwrap().outcome, Ok(Approved::Unapplied { .. })));

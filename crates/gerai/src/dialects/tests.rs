@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use dialect::Shell;
 use domain::{
     ids::SaleNo,
     payment::{Shown, Taking},
@@ -167,3 +168,27 @@ fn brands_are_told_apart() {
         }
     }
 }
+
+#[test]
+fn a_sandbox_can_be_asked_for_every_refusal() {
+    let shop = testkit::Shop::new();
+    let shell = Shell::new(shop.gateway.clone(), LIMITS, 0, "http://pay.example");
+    for (brand, path) in [
+        ("midtrans", "/v2/charge"),
+        ("cronos", "/api/retail"),
+        ("sengo", "/api/retail"),
+        ("ayolinx", "/v1.0/retail/create"),
+    ] {
+        let dialect = speaking(brand).unwrap();
+        for refusal in open_refusals() {
+            let code = dialect.refusal(refusal);
+            let answer = dialect.turned_down(&shell, path, &code);
+            assert!(answer.is_some(), "{brand}: {refusal:?} {code}");
+        }
+        assert!(dialect.turned_down(&shell, path, "no-code").is_none());
+        assert!(dialect.turned_down(&shell, "/elsewhere", "404").is_none());
+    }
+}
+
+const LIMITS: intake::Limits =
+    intake::Limits { body_max: 1_024, body_timeout: std::time::Duration::from_secs(1) };

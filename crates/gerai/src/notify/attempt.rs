@@ -7,10 +7,10 @@ use domain::time::{Span, Timestamp};
 use gateway::{
     Gateway,
     clock::Stopwatch,
-    request::{AttemptReport, Delivery, Exchange, Next, Unavailable},
+    request::{AttemptReport, Counts, Delivery, Exchange, Next, Unavailable},
 };
 
-use super::{client::Client, lanes::Outcome, pace::Attempted, voice::Voice};
+use super::{breaker::Fault, client::Client, lanes::Outcome, pace::Attempted, voice::Voice};
 
 /// An attempt that was made, or could not be.
 #[derive(Debug)]
@@ -34,8 +34,32 @@ impl Made {
             next: Next::GiveUp,
             verdict: why.to_owned(),
             exchange: Exchange::default(),
+            counts: Counts::Try,
         };
         Self { report, outcome: Outcome::NotSent, began_at: now }
+    }
+
+    /// The end of news whose time has passed while nobody answered: nothing is sent any more.
+    pub(super) fn over(delivery: &Delivery, now: Timestamp) -> Self {
+        let why = "Nobody has answered at this endpoint until the end of the time in which retries \
+                   may come.";
+        let mut over = Self::hopeless(delivery, now, why);
+        over.report.counts = Counts::Nothing;
+        over
+    }
+
+    /// A probe that nobody answered: it is kept, and the news stays as it is.
+    pub(super) fn into_silent_probe(mut self) -> Self {
+        let what = match (self.outcome, self.report.status) {
+            (_, Some(status)) => format!("HTTP {status}"),
+            (Outcome::Failed(Fault::TimedOut), None) => "no answer in time".to_owned(),
+            (_, None) => "no connection".to_owned(),
+        };
+        self.report.counts = Counts::Probe;
+        self.report.verdict = format!(
+            "Probe: {what}. Nobody is there yet; this is none of the tries of the vendor's rules."
+        );
+        self
     }
 
     /// What came of it, for people.
@@ -66,6 +90,9 @@ pub(super) async fn make(
         Err(why) => return hopeless(&why),
     };
     let exchange = client.post(url, outgoing, voice.terms()).await;
+    if exchange.is_unsent() {
+        return Err(Unavailable::QueueFull);
+    }
     let took_ms = i64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(i64::MAX);
 
     let ended_at = clock.now();
@@ -99,6 +126,7 @@ pub(super) async fn make(
         next: verdict.next,
         verdict: verdict.why,
         exchange: exchange.record,
+        counts: Counts::Try,
     };
     voice.conclude(gateway, delivery, report.status).await;
     Ok(Made { report, outcome, began_at: at })

@@ -11,6 +11,9 @@ const PAUSE_FIRST: Span = Span::seconds(5);
 /// The longest pause of all. An endpoint that comes back is found within it.
 const PAUSE_MAX: Span = Span::minutes(3);
 
+/// After a start, endpoints that were silent before it are probed within this time, not all at once.
+const AGAIN_MAX: Span = Span::minutes(1);
+
 /// How an endpoint failed. An answer of any other kind says that somebody is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
@@ -66,6 +69,16 @@ impl Breaker {
     /// When the next probe may go out; none while it is closed.
     pub(super) fn probe_at(&self) -> Option<Timestamp> {
         self.open.map(|open| open.probe_at)
+    }
+
+    /// Before the last start it was open: it is again, and probed within a minute. Whether it was not.
+    pub(super) fn stay_open(&mut self, now: Timestamp, chance: u16) -> bool {
+        if self.open.is_some() {
+            return false;
+        }
+        let wait = AGAIN_MAX.as_millis() * i64::from(chance) / i64::from(u16::MAX);
+        self.open = Some(Open { probe_at: now.plus(Span::millis(wait)), probes: 0 });
+        true
     }
 
     /// How many attempts failed in a row, and when the first of them began.

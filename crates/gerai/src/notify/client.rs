@@ -2,10 +2,11 @@
 
 mod connect;
 mod connection;
+mod names;
 mod network;
 mod pool;
-mod trouble;
-mod trust;
+pub(crate) mod trouble;
+pub(crate) mod trust;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -57,15 +58,22 @@ enum Outcome {
     Answered(Reply),
     TimedOut,
     Unreachable,
+    /// Nothing was sent, and not because of anybody out there.
+    Unsent,
 }
 
 impl Exchange {
+    /// Whether nothing was sent because of what others are doing: it says nothing about the endpoint.
+    pub(crate) fn is_unsent(&self) -> bool {
+        matches!(self.outcome, Outcome::Unsent)
+    }
+
     /// For the dialect.
     pub(crate) fn answer(&self) -> Answer<'_> {
         match &self.outcome {
             Outcome::Answered(reply) => Answer::Status(reply.status.as_u16(), &reply.body),
             Outcome::TimedOut => Answer::TimedOut,
-            Outcome::Unreachable => Answer::Unreachable,
+            Outcome::Unreachable | Outcome::Unsent => Answer::Unreachable,
         }
     }
 
@@ -82,7 +90,7 @@ impl Exchange {
     fn reply(&self) -> Option<&Reply> {
         match &self.outcome {
             Outcome::Answered(reply) => Some(reply),
-            Outcome::TimedOut | Outcome::Unreachable => None,
+            Outcome::TimedOut | Outcome::Unreachable | Outcome::Unsent => None,
         }
     }
 }
@@ -109,7 +117,7 @@ impl Client {
     /// A client that connects to what `reach` allows, and trusts the system's certification
     /// authorities and those of `ca_file`.
     pub(crate) fn new(reach: Reach, ca_file: Option<&Path>) -> Result<Self, ConfigError> {
-        Ok(Self::over(Arc::new(Internet::default()), reach, trust::tls(ca_file)?))
+        Ok(Self::over(Arc::new(Internet), reach, trust::tls(ca_file)?))
     }
 
     /// A client over any network.
@@ -132,7 +140,13 @@ impl Client {
             Ok(Ok(reply)) => Outcome::Answered(reply),
             Ok(Err(trouble)) => {
                 record.fail(trouble.to_string());
-                if trouble.is_time_out() { Outcome::TimedOut } else { Outcome::Unreachable }
+                if matches!(trouble, Trouble::Crowded) && !record.is_onward() {
+                    Outcome::Unsent
+                } else if trouble.is_time_out() {
+                    Outcome::TimedOut
+                } else {
+                    Outcome::Unreachable
+                }
             }
             Err(_) => {
                 let stage = record.stage().map_or("", Stage::meanwhile);

@@ -22,6 +22,6 @@ mod outages;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use client::Client;
+pub(crate) use client::{Client, trouble, trust};
 pub(crate) use files::raise_limit;
 pub(crate) use worker::Worker;

@@ -135,6 +135,11 @@ impl Record {
         self.remark(text);
     }
 
+    /// Whether a redirect was followed.
+    pub(super) fn is_onward(&self) -> bool {
+        self.exchange.hops.len() > 1
+    }
+
     /// As it is kept.
     pub(super) fn into_exchange(self) -> Exchange {
         self.exchange

@@ -4,7 +4,7 @@ use domain::time::{Span, Timestamp};
 use gateway::{
     outbox::host_and_port,
     own_events::EndpointFailing,
-    request::{Delivery, Next},
+    request::{Counts, Delivery, Next},
 };
 
 use super::{
@@ -14,6 +14,9 @@ use super::{
 
 /// What came of an attempt.
 pub(super) fn outcome(delivery: &Delivery, made: &Made, now: Timestamp) {
+    if made.report.counts == Counts::Probe {
+        return silent(delivery, made);
+    }
     let outcome = match made.report.next {
         Next::Delivered => "delivered",
         Next::RetryAt(_) => "retry",
@@ -36,7 +39,7 @@ pub(super) fn outcome(delivery: &Delivery, made: &Made, now: Timestamp) {
 }
 
 /// A probe that nobody answered.
-pub(super) fn silent(delivery: &Delivery, made: &Made) {
+fn silent(delivery: &Delivery, made: &Made) {
     metrics::counter!("gerai_notification_attempts_total", "outcome" => "silent").increment(1);
     let endpoint = delivery.url.as_deref().map(host_and_port).unwrap_or_default();
     tracing::debug!(endpoint, why = made.why(), "nobody is there yet");

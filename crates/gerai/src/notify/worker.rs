@@ -1,8 +1,11 @@
 //! The worker's steps: take what is due in turns, send it, report what came of it.
 
 use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    collections::{BTreeMap, HashSet},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -15,14 +18,15 @@ use gateway::{
     directory::Directory,
     outbox::{Claimed, EndpointNo, Waiting},
     own_events::EndpointFailing,
-    request::{Delivery, Unavailable},
+    request::{Counts, Delivery, Unavailable},
 };
-use tokio::sync::{Notify, OnceCell};
+use tokio::sync::{Notify, OnceCell, watch};
 
 use super::{
     attempt::{self, Made},
     breaker::Change,
     client::Client,
+    files,
     lanes::{Grant, Heard, Lanes, Limits, Outcome, Ticket},
     pace::is_over,
     report,
@@ -49,11 +53,15 @@ pub(crate) struct Worker {
     followed: Mutex<Arc<Directory>>,
     /// Rung when room was given back or something may be looked at again.
     changed: Notify,
+    /// Listened to by whatever is being looked for or sent, so that it closes when nothing is.
+    busy: watch::Sender<()>,
+    /// How much was taken since the start.
+    taken: AtomicU64,
 }
 
 /// Something to be done for a notification, in a task of its own.
 #[derive(Debug)]
-pub(crate) struct Work(Task);
+pub(crate) struct Work(Task, #[expect(dead_code, reason = "it is held")] watch::Receiver<()>);
 
 #[derive(Debug)]
 enum Task {
@@ -66,10 +74,13 @@ enum Task {
 impl Worker {
     /// A worker for `gateway`.
     pub(crate) fn new(gateway: Gateway, client: Client, limits: &config::Notification) -> Self {
+        // Half of the files are for whoever calls the gateway.
+        let spare_files = (files::limit() / 2).saturating_sub(limits.concurrent_max);
         let lanes = Lanes::new(Limits {
             all: limits.concurrent_max,
             endpoint: limits.endpoint_max,
             account: limits.account_max,
+            hanging: limits.concurrent_max.saturating_mul(2).min(spare_files),
         });
         Self {
             followed: Mutex::new(gateway.directory()),
@@ -79,6 +90,8 @@ impl Worker {
             lengthened: limits.retry.clone(),
             begun: OnceCell::new(),
             changed: Notify::new(),
+            busy: watch::Sender::new(()),
+            taken: AtomicU64::new(0),
         }
     }
 
@@ -99,8 +112,13 @@ impl Worker {
 
     /// Takes what is due at `now` and there is room for. Each must be given to [`Self::work`].
     pub(crate) async fn claim(&self, now: Timestamp) -> Vec<Work> {
+        let _busy = self.busy.subscribe();
         match self.try_claim(now).await {
-            Ok(work) => work,
+            Ok(work) => {
+                let count = u64::try_from(work.len()).unwrap_or(u64::MAX);
+                self.taken.fetch_add(count, Ordering::SeqCst);
+                work
+            }
             Err(error) => {
                 tracing::warn!(%error, "what is due to merchants cannot be looked up");
                 Vec::new()
@@ -134,12 +152,18 @@ impl Worker {
         Ok(found.flat_map(|(grant, claimed)| self.admit(grant, claimed, now)).collect())
     }
 
-    /// Learns for whom news waits since before the start.
+    /// Learns for whom news waits since before the start, and who was silent then. These are left alone
+    /// from the beginning, so that they neither use up tries nor hold up those that answer.
     async fn begin(&self, now: Timestamp) -> Result<(), Unavailable> {
         let waiting = self.gateway.endpoints_waiting().await?;
+        let silent: HashSet<_> = self.gateway.endpoints_silent().await?.into_iter().collect();
         let mut lanes = self.lanes();
         for waiting in waiting {
-            lanes.brought(waiting, now);
+            if silent.contains(&waiting.endpoint) {
+                lanes.brought_silent(waiting, now, rand::random());
+            } else {
+                lanes.brought(waiting, now);
+            }
         }
         Ok(())
     }
@@ -158,23 +182,53 @@ impl Worker {
                 self.gateway.let_go(&rest);
             }
         }
-        work.extend(over.into_iter().map(|over| Work(Task::GiveUp(Box::new(over)))));
+        work.extend(
+            over.into_iter().map(|over| Work(Task::GiveUp(Box::new(over)), self.busy.subscribe())),
+        );
         let accounts: Vec<AccountNo> = found.iter().map(|found| found.account.no).collect();
         let tickets = self.lanes().claimed(grant, &accounts, next_due, left_some, now);
         for (delivery, ticket) in found.into_iter().zip(tickets) {
             match ticket {
-                Some(ticket) => work.push(Work(Task::Send(Box::new(delivery), ticket))),
+                Some(ticket) => {
+                    work.push(Work(Task::Send(Box::new(delivery), ticket), self.busy.subscribe()));
+                }
                 None => self.gateway.let_go(&delivery),
             }
         }
         work
     }
 
+    /// Whether the time of news that waits for an endpoint that fails is over. That of what was never
+    /// tried has not begun.
     fn is_over(&self, delivery: &Delivery, now: Timestamp) -> bool {
-        let began_at = if delivery.attempts == 0 { delivery.created_at } else { delivery.first_at };
-        Voice::of(delivery).is_some_and(|voice| {
-            is_over(began_at, delivery.due_at, voice.lasts(&self.lengthened), now)
-        })
+        let Delivery { first_at, due_at, .. } = *delivery;
+        let voice = Voice::of(delivery).filter(|_| delivery.attempts > 0);
+        voice.is_some_and(|voice| is_over(first_at, due_at, voice.lasts(&self.lengthened), now))
+    }
+
+    /// Sends what is due at `now`, and returns when everything is sent and stored, whoever took it, and
+    /// nothing more is due: for a clock that stands still meanwhile. Where the rows cannot be read it
+    /// stops trying, and what was left stays due.
+    pub(crate) async fn settle(self: &Arc<Self>, now: Timestamp) {
+        let mut looks = 8;
+        while looks > 0 {
+            let before = self.taken.load(Ordering::SeqCst);
+            // What others took and have not stored yet may be due again when it is.
+            let was_idle = self.busy.receiver_count() == 0;
+            let mut tasks = tokio::task::JoinSet::new();
+            for work in self.claim(now).await {
+                let worker = Arc::clone(self);
+                tasks.spawn(async move { worker.work(work).await });
+            }
+            while tasks.join_next().await.is_some() {}
+            self.busy.closed().await;
+            if was_idle && self.taken.load(Ordering::SeqCst) == before {
+                if !self.is_ready() {
+                    return;
+                }
+                looks -= 1;
+            }
+        }
     }
 
     /// Claims and delivers in one: sends what is due at `now`, and returns how much it was when all
@@ -201,9 +255,7 @@ impl Worker {
             Task::Send(delivery, ticket) => self.deliver(*delivery, ticket).await,
             Task::GiveUp(delivery) => {
                 let claim = Claim { worker: self, delivery: &delivery, ticket: None };
-                let why = "Nobody has answered at this endpoint until the end of the time in which \
-                           retries may come.";
-                let made = Made::hopeless(&delivery, self.gateway.clock().now(), why);
+                let made = Made::over(&delivery, self.gateway.clock().now());
                 self.store(claim, made).await;
             }
         }
@@ -230,11 +282,9 @@ impl Worker {
         let was_probe = claim.is_probe();
         let change = claim.end(made.outcome, made.began_at);
         self.follow(change, &delivery, &made).await;
-        // While nobody is there, tries are neither counted nor kept: the news stays as it is.
-        if was_probe && matches!(made.outcome, Outcome::Failed(_)) {
-            report::silent(&delivery, &made);
-            return;
-        }
+        // While nobody is there, the vendor's tries are not used up: the news stays as it is.
+        let is_silent = was_probe && matches!(made.outcome, Outcome::Failed(_));
+        let made = if is_silent { made.into_silent_probe() } else { made };
         self.store(claim, made).await;
     }
 
@@ -293,6 +343,11 @@ impl Worker {
                     return;
                 }
             }
+        }
+        if made.report.counts == Counts::Probe {
+            // No commit says that it waits, because its row is as it was.
+            self.still_due(delivery, self.gateway.clock().now());
+            return;
         }
         self.lanes().reported(delivery.endpoint, self.gateway.clock().now());
         self.changed.notify_one();

@@ -153,5 +153,6 @@ fn bill(gateway: &Gateway, view: &PaymentView, standing: Standing, language: Lan
         left_ms: payment.expires_at.since(now).as_millis(),
         standing,
         back,
+        sandbox_time: (!gateway.clock().ahead().is_zero()).then(|| moment(&wib(now), language)),
     }
 }

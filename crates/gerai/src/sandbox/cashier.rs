@@ -10,6 +10,7 @@ use domain::{
     payment::Payment,
     retailer::{Retailer, RetailerKey},
     sale::{Operation, SaleKeys, SaleParts, SaleState},
+    time::{Span, Timestamp},
 };
 use gateway::{
     Gateway,
@@ -18,7 +19,11 @@ use gateway::{
 };
 use storage::{PaymentFilter, SaleRow};
 
-use super::DEMO;
+use super::{
+    DEMO,
+    kept::Kept,
+    wire::{self, Message},
+};
 
 /// Where this cashier sits.
 const OUTLET: &str = "SANDBOX";
@@ -35,6 +40,22 @@ pub(super) struct Wishes {
     pub(super) retailer: Option<RetailerKey>,
     /// Which outlet.
     pub(super) outlet: Option<String>,
+    /// What follows when an answer was lost.
+    pub(super) then: Then,
+    /// By how much the till's clock is ahead of ours; less than zero: behind.
+    pub(super) clock_off: Option<Span>,
+}
+
+/// What a cashier does whose till heard no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Then {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Asks whether it is booked.
+    Advice,
+    /// Takes it back.
+    Reversal,
 }
 
 /// Why nothing was asked of the pipeline, or what it said.
@@ -60,21 +81,59 @@ impl From<Unavailable> for NotDone {
 #[derive(Debug, Clone)]
 pub(super) struct Cashier {
     gateway: Gateway,
+    wire: Arc<Kept<Message>>,
 }
 
 /// A sale about which messages are sent.
-struct Sale {
+#[derive(Debug, Clone)]
+pub(super) struct Sale {
     partner: PartnerNo,
     retailer: RetailerKey,
     code: PaymentCode,
     keys: SaleKeys,
     sent: String,
     outlet: String,
+    terminal: String,
+    /// The till's clock; none: it shows the right time whenever it sends.
+    till_at: Option<Timestamp>,
+    /// What was taken under it, where it is an old one.
+    taken: Option<Rupiah>,
+}
+
+impl Sale {
+    /// What was taken under it, where it is an old one.
+    pub(super) const fn taken(&self) -> Option<Rupiah> {
+        self.taken
+    }
+}
+
+/// What a till was told, and the message as it went over the wire.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) reply: CounterReply,
+    pub(super) message: Arc<Message>,
+}
+
+impl Told {
+    /// Whether it said yes.
+    pub(super) fn is_approved(&self) -> bool {
+        self.message.answered().is_some_and(|answer| answer["code"] == "00")
+    }
 }
 
 impl Cashier {
     pub(super) fn new(gateway: Gateway) -> Self {
-        Self { gateway }
+        Self { gateway, wire: Arc::default() }
+    }
+
+    /// Everything that went over the counters' wire.
+    pub(super) fn wire(&self) -> &Kept<Message> {
+        &self.wire
+    }
+
+    /// The gateway at which it sits.
+    pub(super) fn gateway(&self) -> &Gateway {
+        &self.gateway
     }
 
     /// The payment with this code; `latest` is the one that was opened last.
@@ -127,26 +186,32 @@ impl Cashier {
         payment: &Payment,
         wishes: &Wishes,
     ) -> Result<CounterReply, NotDone> {
-        let (sale, taken) = if wishes.sale.is_some() {
+        let sale = if wishes.sale.is_some() {
             let retailer = self.retailer(payment, wishes)?;
-            (self.new_sale(payment, retailer, wishes)?, payment.total())
+            self.new_sale(payment, retailer, wishes)?
         } else {
-            let row = self.last_sale(payment).await?.ok_or(NotDone::NeverPaid)?;
-            let taken = row.sale.amount;
-            let sent = row.sale.key.as_str();
-            let sent = sent.rsplit_once('/').map_or(sent, |(_, sent)| sent).to_owned();
-            let sale = Sale {
-                partner: row.sale.partner,
-                retailer: row.sale.retailer,
-                code: row.sale.code,
-                keys: row.sale.key.into(),
-                sent,
-                outlet: row.outlet,
-            };
-            (sale, taken)
+            self.old_sale(payment).await?
         };
-        let amount = wishes.amount.unwrap_or(taken);
+        let amount = wishes.amount.unwrap_or(sale.taken.unwrap_or_else(|| payment.total()));
         self.tell(Operation::Reversal, &sale, Some(amount)).await
+    }
+
+    /// The sale that brought the cash, or holds some.
+    pub(super) async fn old_sale(&self, payment: &Payment) -> Result<Sale, NotDone> {
+        let row = self.last_sale(payment).await?.ok_or(NotDone::NeverPaid)?;
+        let sent = row.sale.key.as_str();
+        let sent = sent.rsplit_once('/').map_or(sent, |(_, sent)| sent).to_owned();
+        Ok(Sale {
+            partner: row.sale.partner,
+            retailer: row.sale.retailer,
+            code: row.sale.code,
+            keys: row.sale.key.into(),
+            sent,
+            outlet: row.outlet,
+            terminal: row.terminal,
+            till_at: None,
+            taken: Some(row.sale.amount),
+        })
     }
 
     /// The sale that brought the payment's cash; else the newest that took or holds some.
@@ -158,13 +223,18 @@ impl Cashier {
         Ok(brought.or_else(|| with_cash.max_by_key(|row| row.sale.no)).cloned())
     }
 
-    fn retailer(&self, payment: &Payment, wishes: &Wishes) -> Result<&Retailer, NotDone> {
+    pub(super) fn retailer(
+        &self,
+        payment: &Payment,
+        wishes: &Wishes,
+    ) -> Result<&Retailer, NotDone> {
         let key = wishes.retailer.unwrap_or(payment.opened_for);
         let retailer = self.gateway.retailers().get(key);
         retailer.ok_or_else(|| NotDone::Wish(format!("there is no retailer `{key}`")))
     }
 
-    fn new_sale(
+    /// A sale of its own.
+    pub(super) fn new_sale(
         &self,
         payment: &Payment,
         retailer: &Retailer,
@@ -175,17 +245,29 @@ impl Cashier {
             .clone()
             .unwrap_or_else(|| format!("SANDBOX-{}", hex::encode(rand::random::<[u8; 12]>())));
         let outlet = wishes.outlet.clone().unwrap_or_else(|| OUTLET.to_owned());
+        let now = self.gateway.clock().now();
+        let till_at = wishes.clock_off.map(|off| now.plus(off));
         let parts = SaleParts {
             sale: &sent,
             outlet: Some(&outlet),
             terminal: Some(TERMINAL),
-            till_at: self.gateway.clock().now(),
+            till_at: till_at.unwrap_or(now),
             code: &payment.code,
         };
         let keys = SaleKeys::build(&retailer.contract, &parts)
             .map_err(|error| NotDone::Wish(error.to_string()))?;
         let partner = self.partner()?.no;
-        Ok(Sale { partner, retailer: retailer.key, code: payment.code, keys, sent, outlet })
+        Ok(Sale {
+            partner,
+            retailer: retailer.key,
+            code: payment.code,
+            keys,
+            sent,
+            outlet,
+            terminal: TERMINAL.to_owned(),
+            till_at,
+            taken: None,
+        })
     }
 
     fn partner(&self) -> Result<Arc<Partner>, NotDone> {
@@ -202,6 +284,17 @@ impl Cashier {
         sale: &Sale,
         amount: Option<Rupiah>,
     ) -> Result<CounterReply, NotDone> {
+        Ok(self.send(operation, sale, amount, true).await?.reply)
+    }
+
+    /// Sends a message; `arrives` says whether the till hears the answer.
+    pub(super) async fn send(
+        &self,
+        operation: Operation,
+        sale: &Sale,
+        amount: Option<Rupiah>,
+        arrives: bool,
+    ) -> Result<Told, NotDone> {
         let now = self.gateway.clock().now();
         let reason = (operation == Operation::Reversal).then(|| "sandbox".to_owned());
         let request = CounterRequest {
@@ -212,9 +305,9 @@ impl Cashier {
             sale: sale.keys.clone(),
             sale_sent: sale.sent.clone(),
             outlet: sale.outlet.clone(),
-            terminal: TERMINAL.to_owned(),
+            terminal: sale.terminal.clone(),
             receipt_no: None,
-            till_at: now,
+            till_at: sale.till_at.unwrap_or(now),
             received_at: now,
             amount,
             cash: None,
@@ -222,6 +315,21 @@ impl Cashier {
             raw: Bytes::new(),
             render: counter_http::render,
         };
-        Ok(self.gateway.counter(request).await?)
+        let retailer = self.gateway.retailers().get(sale.retailer);
+        let sent = wire::body(&request);
+        let result = self.gateway.counter(request).await;
+        let message = Arc::new(Message {
+            at: now,
+            code: sale.code.as_str().to_owned(),
+            retailer: retailer.map(|retailer| retailer.name.clone()).unwrap_or_default(),
+            width: retailer.map_or(0, |retailer| retailer.receipt.line_width),
+            counter: format!("{}/{}", sale.outlet, sale.terminal),
+            operation,
+            request: sent,
+            answer: result.as_ref().ok().map(|reply| reply.body.clone()),
+            arrived: arrives && result.is_ok(),
+        });
+        self.wire.keep(Arc::clone(&message), message.weight());
+        Ok(Told { reply: result?, message })
     }
 }

@@ -4,7 +4,7 @@ use axum::{
     extract::{Path, Request, State, rejection::PathRejection},
     response::Response,
 };
-use domain::{money::Rupiah, retailer::RetailerKey};
+use domain::{money::Rupiah, retailer::RetailerKey, time::Span};
 use gateway::request::CounterReply;
 use http::StatusCode;
 use intake::{BodyError, read_body};
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::{
     Sandbox,
     answer::{json, refused, unavailable, unknown_code},
-    cashier::{NotDone, Wishes},
+    cashier::{NotDone, Then, Wishes},
 };
 
 /// What may be said in the body; all of it may be left out, and so may the body.
@@ -24,7 +24,12 @@ struct Body {
     sale: Option<String>,
     retailer: Option<String>,
     outlet: Option<String>,
+    then: Option<String>,
+    clock_off_minutes: Option<i64>,
 }
+
+/// The most that a till's clock may be off, in minutes: a year.
+const CLOCK_OFF_MAX: i64 = 366 * 24 * 60;
 
 /// Pays it, under a sale of its own.
 pub(super) async fn pay(
@@ -63,23 +68,26 @@ pub(super) async fn reverse(
 }
 
 /// The code and the wishes of a request.
-async fn asked(
+pub(super) async fn asked(
     sandbox: &Sandbox,
     code: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<(String, Wishes), Response> {
     let Path(code) = code.map_err(|_| unknown_code())?;
-    let body = read_body(request.into_body(), &sandbox.limits).await.map_err(|error| {
-        let (status, why) = match error {
-            BodyError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
-            BodyError::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body came too slowly"),
-            BodyError::Broken => (StatusCode::BAD_REQUEST, "the body broke off"),
-        };
-        refused(status, "bad_body", why)
-    })?;
+    let body = read_body(request.into_body(), &sandbox.limits).await.map_err(bad_body)?;
     let malformed = |why: String| refused(StatusCode::BAD_REQUEST, "malformed", &why);
     let wishes = wishes(&body).map_err(malformed)?;
     Ok((code, wishes))
+}
+
+/// Why a body was not read.
+pub(super) fn bad_body(error: BodyError) -> Response {
+    let (status, why) = match error {
+        BodyError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
+        BodyError::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body came too slowly"),
+        BodyError::Broken => (StatusCode::BAD_REQUEST, "the body broke off"),
+    };
+    refused(status, "bad_body", why)
 }
 
 fn wishes(body: &[u8]) -> Result<Wishes, String> {
@@ -98,7 +106,22 @@ fn wishes(body: &[u8]) -> Result<Wishes, String> {
     if !outlet_fits {
         return Err("outlet: 1 to 32 visible ASCII characters".to_owned());
     }
+    let then = match body.then.as_deref() {
+        None | Some("nothing") => Then::Nothing,
+        Some("advice") => Then::Advice,
+        Some("reversal") => Then::Reversal,
+        Some(_) => return Err("then: nothing, advice or reversal".to_owned()),
+    };
+    let clock_off = match body.clock_off_minutes {
+        None => None,
+        Some(minutes) if (-CLOCK_OFF_MAX..=CLOCK_OFF_MAX).contains(&minutes) => {
+            Some(Span::minutes(minutes))
+        }
+        Some(_) => return Err("clock_off_minutes: a year at most".to_owned()),
+    };
     Ok(Wishes {
+        then,
+        clock_off,
         amount: amount.map_err(|error| format!("amount: {error}"))?,
         sale: body.sale,
         retailer: retailer.map_err(|error| format!("retailer: {error}"))?,
@@ -153,6 +176,8 @@ mod tests {
             "{\"amount\":\"1\"}",
             "{\"retailer\":\"Alfa Mart\"}",
             "{\"outlet\":\"\"}",
+            "{\"then\":\"again\"}",
+            "{\"clock_off_minutes\":527041}",
             "\u{0}",
         ] {
             assert!(super::wishes(body.as_bytes()).is_err(), "{body}");

@@ -91,11 +91,16 @@ pub(crate) async fn deliver(gateway: Gateway, worker: Arc<Worker>, grace: Durati
     /// Looks at the rows, one after the other, that may find nothing.
     const LOOKS_MAX: usize = 8;
 
+    /// Looks that may find something before it is asked again whether to stop.
+    const ROUNDS_MAX: usize = 64;
+
     let mut second = ticks(Duration::from_secs(1));
     let mut minute = ticks(Duration::from_mins(1));
     let mut tasks = JoinSet::new();
+    let mut has_more = false;
     loop {
-        let asleep = until(worker.wakes_at(), gateway.clock().now());
+        let asleep =
+            if has_more { Duration::ZERO } else { until(worker.wakes_at(), gateway.clock().now()) };
         tokio::select! {
             () = stop.asked() => break,
             () = gateway.news() => tokio::time::sleep(GATHER).await,
@@ -109,8 +114,9 @@ pub(crate) async fn deliver(gateway: Gateway, worker: Arc<Worker>, grace: Durati
         }
         while tasks.try_join_next().is_some() {}
         // Looks that find nothing are few, so that what cannot be told is not looked for without end.
-        let mut looks = LOOKS_MAX;
-        while looks > 0 {
+        let (mut looks, mut rounds) = (LOOKS_MAX, ROUNDS_MAX);
+        while looks > 0 && rounds > 0 {
+            rounds -= 1;
             let claimed = worker.claim(gateway.clock().now()).await;
             if claimed.is_empty() {
                 looks = if worker.is_ready() { looks - 1 } else { 0 };
@@ -120,6 +126,7 @@ pub(crate) async fn deliver(gateway: Gateway, worker: Arc<Worker>, grace: Durati
                 tasks.spawn(async move { worker.work(work).await });
             }
         }
+        has_more = looks > 0;
     }
     let rest = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(grace, rest).await.is_err() {

@@ -57,7 +57,7 @@ use crate::{
     config::{Approvals, Config, Operations},
     control::{Office, Socket},
     notify::{Client, Worker, raise_limit},
-    sandbox::Access,
+    sandbox::{Access, inbox_at, travel::Mover},
 };
 
 /// Runs a gateway until it is told to stop. Every error is one sentence for people.
@@ -103,6 +103,8 @@ async fn serve(plan: &Plan) -> anyhow::Result<()> {
     };
     let figures = operations.as_ref().map(|_| operations::collect()).transpose()?;
 
+    let token = plan.sandbox_token(api.local_addr()?);
+    let config = &plan.telling_at(api.local_addr()?, tls.is_some(), token.as_ref());
     let Started { gateway, committer, keeper, is_first_start } =
         bootstrap::start(&plan.place, config, plan.environment, Clock::system())?;
     if is_first_start {
@@ -128,10 +130,11 @@ async fn serve(plan: &Plan) -> anyhow::Result<()> {
     let mut told = config.notification.clone();
     told.concurrent_max = told.concurrent_max.min(files / 2).max(1);
     let worker = Arc::new(Worker::new(gateway.clone(), client, &told));
+    let mover = plan.mover(&gateway, &worker);
     let grace = config.limits.shutdown_timeout;
     tasks.spawn(household::deliver(gateway.clone(), worker, grace, stop.clone()));
     if let Some(socket) = socket {
-        let stop = stop.clone();
+        let (stop, office) = (stop.clone(), office.with_mover(mover.clone()));
         tasks.spawn(socket.serve(Arc::new(office), async move { stop.asked().await }));
     }
     if let (Some(listener), Some(figures)) = (operations, figures) {
@@ -141,7 +144,7 @@ async fn serve(plan: &Plan) -> anyhow::Result<()> {
         let door = plan.door("operations", router, None);
         tasks.spawn(listener::accept(listener, door, stop.clone()));
     }
-    open_api(plan, &gateway, api, tls, stop, &mut tasks)?;
+    open_api(plan, (token, mover), (api, tls), stop, &mut tasks)?;
 
     let failed = tokio::select! {
         () = asked.wait() => None,
@@ -169,17 +172,17 @@ async fn serve(plan: &Plan) -> anyhow::Result<()> {
 /// Prints what a developer wants to know, and begins to answer.
 fn open_api(
     plan: &Plan,
-    gateway: &Gateway,
-    listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    (token, mover): (Option<Secret>, Mover),
+    (listener, tls): (TcpListener, Option<TlsAcceptor>),
     stop: Stop,
     tasks: &mut JoinSet<()>,
 ) -> anyhow::Result<()> {
+    let gateway = &mover.gateway();
     let address = listener.local_addr()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let configured = plan.config.public_url.clone();
     let url = configured.unwrap_or_else(|| format!("{scheme}://{}", reachable(address)));
-    let access = Access { token: plan.sandbox_token(address) };
+    let access = Access { token, mover: Some(mover) };
     if plan.environment == Environment::Sandbox {
         let welcome = Welcome { data: plan.folder(), url: &url, token: access.token.as_ref() };
         say(&welcome.text());
@@ -223,6 +226,12 @@ fn commit(committer: Committer) -> anyhow::Result<oneshot::Receiver<Result<(), S
 }
 
 impl Plan {
+    /// Who moves a sandbox's clock.
+    fn mover(&self, gateway: &Gateway, worker: &Arc<Worker>) -> Mover {
+        let folder = self.folder().map(ToOwned::to_owned);
+        Mover::new(gateway.clone(), Some(Arc::clone(worker)), folder)
+    }
+
     fn folder(&self) -> Option<&std::path::Path> {
         match &self.place {
             Place::Folder(folder) => Some(folder),
@@ -246,6 +255,16 @@ impl Plan {
                 self.config.listen
             ),
         }
+    }
+
+    /// The configuration, with the place of a sandbox's inbox.
+    fn telling_at(&self, listening: SocketAddr, is_tls: bool, token: Option<&Secret>) -> Config {
+        let base = format!("http://{}", reachable(listening));
+        // Its own TLS is not trusted by the client that tells merchants.
+        let is_told = self.config.inbox && !is_tls;
+        let mut config = self.config.clone();
+        config.inbox_at = is_told.then(|| inbox_at(&base, token));
+        config
     }
 
     /// Says so where nothing asks for a second person (rule 20).

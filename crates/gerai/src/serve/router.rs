@@ -45,7 +45,9 @@ pub(crate) fn api(
     router = router.merge(api::routes(shell.clone()));
     router = router.merge(pages::routes(gateway.clone()));
     router = match gateway.environment() {
-        Environment::Sandbox => router.merge(sandbox::routes(gateway.clone(), intake, cashier)),
+        Environment::Sandbox => router
+            .merge(sandbox::routes(gateway.clone(), intake, cashier))
+            .layer(middleware::from_fn_with_state(shell, sandbox::faults::strike)),
         Environment::Production => router,
     };
     observed(router)

@@ -100,22 +100,25 @@ async fn a_payers_page_shows_code_and_amount_and_nothing_of_the_payer() {
 async fn beyond_loopback_the_sandbox_asks_for_its_token() {
     let limits = Config::read("", "").unwrap().limits;
     let shop = Shop::new();
-    let access = Access { token: Some(Secret::new("the-token")) };
+    let access = Access { token: Some(Secret::new("the-token")), ..Access::default() };
     let router = router::api(&shop.gateway, &limits, URL, access);
     for path in sandbox::paths() {
-        let path = path.replace("{payment_code}", "8127740588870520");
-        let method = if path.ends_with("/pay") || path.ends_with("/reverse") {
-            Method::POST
-        } else {
-            Method::GET
-        };
+        let is_act = path.starts_with("/sandbox/v1/payments/") || path.ends_with("/pay");
+        let is_posted = is_act || path.starts_with("/inbox/hook/");
+        let names_something = path.contains('{');
+        let path = path.replace("{payment_code}", "8127740588870520").replace("{account}", "77");
+        let method = if is_posted { Method::POST } else { Method::GET };
         for bearer in [None, Some(""), Some("the-toke"), Some("the-token2"), Some("x")] {
             let (status, _) = ask(&router, method.clone(), &path, bearer).await;
             assert_eq!(status, 401, "{path} {bearer:?}");
         }
+        let with = format!("{path}?token=the-toke&key=the-token");
+        assert_eq!(ask(&router, method.clone(), &with, None).await.0, 401, "{path}");
         let (status, _) = ask(&router, method, &path, Some("the-token")).await;
-        assert_eq!(status, 404, "{path}: the code is unknown");
+        let expected = if names_something { 404 } else { 200 };
+        assert_eq!(status, expected, "{path}: nobody has this code, or this number");
     }
+    browsers_and_the_gateway_itself_come_in(&router).await;
 
     let loopback: SocketAddr = "127.0.0.1:1".parse().unwrap();
     let outside: SocketAddr = "0.0.0.0:1".parse().unwrap();
@@ -125,6 +128,35 @@ async fn beyond_loopback_the_sandbox_asks_for_its_token() {
     assert!(one.expose().len() == 32 && one != two);
     let configured = plan(Environment::Sandbox, "sandbox_token = 'a-long-token'");
     assert_eq!(configured.sandbox_token(loopback).unwrap().expose(), "a-long-token");
+}
+
+/// A browser brings the token once and keeps it as a cookie; notifications have a key of their own,
+/// which opens nothing else.
+async fn browsers_and_the_gateway_itself_come_in(router: &Router) {
+    for page in ["/simulator", "/inbox"] {
+        let request = Request::get(format!("{page}?token=the-token")).body(Body::empty()).unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status().as_u16(), 303);
+        assert_eq!(response.headers()["location"], page);
+        let cookie = response.headers()["set-cookie"].to_str().unwrap();
+        assert!(cookie.contains("; HttpOnly; SameSite=Strict"), "{cookie}");
+        let cookie = cookie.split(';').next().unwrap();
+        for (cookie, expected) in [(cookie, 200), ("gerai_sandbox=the-toke", 401)] {
+            let request = Request::get(page).header("cookie", format!("a=b; {cookie}"));
+            let response = router.clone().oneshot(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(response.unwrap().status().as_u16(), expected, "{page}");
+        }
+    }
+    assert_eq!(ask(router, Method::GET, "/sandbox/v1/inbox?token=the-token", None).await.0, 401);
+
+    let at = inbox_at("", Some(&Secret::new("the-token")));
+    let hook = at.replace("{account}", &testkit::ACCOUNT.to_string());
+    assert_eq!(ask(router, Method::POST, &hook, None).await.0, 200);
+    let (_, key) = hook.split_once('?').unwrap();
+    for path in ["/inbox", "/sandbox/v1/inbox", "/simulator"] {
+        let path = format!("{path}?{key}&token={}", key.trim_start_matches("key="));
+        assert_eq!(ask(router, Method::GET, &path, None).await.0, 401, "{path}");
+    }
 }
 
 #[test]

@@ -54,6 +54,13 @@ impl Welcome<'_> {
             secret = counter.counter_secret,
         );
         text.push_str(&others());
+        let with =
+            self.token.map_or_else(String::new, |token| format!("?token={}", token.expose()));
+        let _ = write!(
+            text,
+            "\x20 counter         {url}/simulator{with} (stand at it, and let things go wrong)\n\
+             \x20 inbox           {url}/inbox{with} (notifications of merchants without a URL)\n",
+        );
         if let Some(token) = self.token {
             // Writing to a string does not fail.
             let _ = writeln!(text, "  sandbox token   {}", token.expose());
@@ -66,7 +73,9 @@ impl Welcome<'_> {
              \"payment_type\":\"cstore\",\
              \"transaction_details\":{{\"order_id\":\"order-'$(date +%s)'\",\"gross_amount\":50000}},\
              \"cstore\":{{\"store\":\"alfamart\"}}}}'\n\
-             \x20 curl -X POST{bearer} {url}/sandbox/v1/payments/latest/pay\n\n",
+             \x20 curl -X POST{bearer} {url}/sandbox/v1/payments/latest/pay\n\
+             Have its notifications sent to a program on this machine:\n\
+             \x20 gerai listen --url {url} --forward http://localhost:3000/hook\n\n",
         );
         text
     }

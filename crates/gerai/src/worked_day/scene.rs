@@ -20,9 +20,9 @@ use gateway::{
     admin::ReconciledReply,
     clock::Clock,
     request::{
-        Approved, AttemptReport, CounterRequest, Delivery, Exchange, Movement, MovementRequest,
-        Next, OpenRequest, Opened, PaymentRef, PaymentView, Personal, Ruling, RulingRequest,
-        Unavailable,
+        Approved, AttemptReport, CounterRequest, Counts, Delivery, Exchange, Movement,
+        MovementRequest, Next, OpenRequest, Opened, PaymentRef, PaymentView, Personal, Ruling,
+        RulingRequest, Unavailable,
     },
 };
 use serde_json::Value;
@@ -255,6 +255,7 @@ impl Day {
                     next: Next::Delivered,
                     verdict: String::new(),
                     exchange: Exchange::default(),
+                    counts: Counts::Try,
                 };
                 self.gateway.report(report).await.unwrap();
             }

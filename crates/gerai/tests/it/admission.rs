@@ -14,15 +14,7 @@ use crate::drive::{
 fn sandbox(folder: &Folder, settings: &str) -> Server {
     let config = folder.write("gerai.toml", settings);
     let data = folder.join("data");
-    Server::start(&[
-        "sandbox",
-        "--listen",
-        "127.0.0.1:0",
-        "--data",
-        data.to_str().unwrap(),
-        "--config",
-        config.to_str().unwrap(),
-    ])
+    Server::configured(&data, config)
 }
 
 fn set(folder: &Folder, change: &[&str]) -> Value {

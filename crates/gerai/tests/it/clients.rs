@@ -21,13 +21,22 @@ const SECRETS: [&str; 4] = [
 /// Runs a suite of another language against a fresh sandbox. `needs` is what `make deps` leaves
 /// behind when it has installed what the suite needs; none where only the language itself is needed.
 fn suite(program: &Path, arguments: &[&str], needs: Option<&str>) {
+    // As in production, where merchants without a URL are told nothing.
+    suite_with("inbox = false\n", program, arguments, needs);
+}
+
+/// The same against a sandbox with `settings` over the defaults.
+fn suite_with(settings: &str, program: &Path, arguments: &[&str], needs: Option<&str>) {
     let root = project();
     if let Some(needs) = needs {
         assert!(root.join(needs).exists(), "{needs} is missing: run `make deps`");
     }
     let folder = Folder::new("clients");
     let data = folder.path().to_str().unwrap();
-    let mut sandbox = gerai(&["sandbox", "--listen", "127.0.0.1:0", "--data", data]);
+    let config = folder.write("gerai.toml", settings);
+    let config = config.to_str().unwrap();
+    let listen = ["sandbox", "--listen", "127.0.0.1:0", "--data", data, "--config", config];
+    let mut sandbox = gerai(&listen);
     let server = Server::start_command(sandbox.env("GERAI_LOG", "trace"));
     let mut suite = Command::new(program);
     suite
@@ -128,4 +137,11 @@ fn ayolinx_python_bca() {
 #[test]
 fn pages_in_a_browser() {
     node("tests/browser/payer.test.js");
+}
+
+#[test]
+fn the_sandbox_in_a_browser() {
+    let needs = Path::new("tests/browser/node_modules/.installed");
+    let file = "tests/browser/sandbox.test.js";
+    suite_with("", Path::new("node"), &["--test", file], needs.to_str());
 }

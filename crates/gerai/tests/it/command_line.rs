@@ -10,5 +10,6 @@ mod production;
 mod reconcile;
 mod reconcile_kills;
 mod refunds;
+mod simulate;
 mod start;
 mod verify;

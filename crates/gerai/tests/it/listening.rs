@@ -176,10 +176,11 @@ fn who_listens_has_to_say_who_it_is() {
     let wrong = folder.write("wrong", "SB-Mid-server-nobody\n");
     let right = folder.write("right", &format!("{DEMO}\n"));
     let ask = |words: &[&str]| {
-        let own = ["listen", "--forward", "http://127.0.0.1:1/hook", "--count", "1"];
+        let own = ["listen", "--forward", "http://127.0.0.1:1/hook"];
         run(&[&own, words].concat())
     };
     let wrong = wrong.to_str().unwrap();
+    let operations = format!("http://{}", server.operations());
     for (words, why) in [
         (&["--url", &gateway, "--secret-file", wrong][..], "401"),
         (&["--url", &gateway, "--brand", "nobody"], "no dialect `nobody`"),
@@ -187,17 +188,30 @@ fn who_listens_has_to_say_who_it_is() {
         (&["--url", "http://203.0.113.1", "--secret-file", wrong], "--plain-http"),
         (&["--url", "/nowhere"], "no address"),
         (&["--url", &gateway, "--merchant", "G000000009"], "--secret-file"),
+        (&["--url", &gateway, "--ca-file", wrong], "it holds no certificate"),
+        (&["--url", "http://who:secret@127.0.0.1:1"], "leave user name and password out"),
+        (&["--url", &operations], "not as a gateway's API does"),
     ] {
         let sentence = ask(words).sentence();
         assert!(sentence.contains(why) && !sentence.contains("nobody\n"), "{words:?}: {sentence}");
+        assert!(!sentence.contains("who:secret"), "{sentence}");
     }
+    assert_eq!(ask(&["--url", &gateway, "--count", "0"]).code, Some(2));
     // Nobody takes it at the other end, and that is told.
     let merchant = Merchant::demo(server.api);
     merchant.charge(&new_order(), "alfamart", 50_000);
-    let words = ["--url", gateway.as_str(), "--secret-file", right.to_str().unwrap(), "--replay"];
+    let words = [
+        "--url",
+        gateway.as_str(),
+        "--secret-file",
+        right.to_str().unwrap(),
+        "--replay",
+        "--count",
+        "1",
+    ];
     let table = ask(&words).well();
     assert!(table.contains("listening to") && table.contains("pending"), "{table}");
-    assert!(table.contains("refused"), "{table}");
+    assert!(table.contains("127.0.0.1:1 refused the connection"), "{table}");
 }
 
 #[test]

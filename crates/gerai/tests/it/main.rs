@@ -21,8 +21,10 @@ mod drive {
 
 mod admission;
 mod clients;
+mod clock;
 mod command_line;
 mod examples;
+mod faults;
 mod kills;
 mod listening;
 mod malformed;

@@ -63,8 +63,8 @@ fn numbers(lines: &[Value]) -> Vec<i64> {
 #[test]
 fn what_was_told_is_found_by_every_name() {
     let folder = Folder::new("told");
-    let (data, receiver) = (folder.path(), Receiver::new());
-    let server = Server::on(data);
+    let (data, receiver) = (&folder.join("data"), Receiver::new());
+    let server = Server::configured(data, folder.write("gerai.toml", "inbox = false\n"));
     let url = receiver.url("/hook");
     let (first, second) = (paid(&server, &url), paid(&server, &url));
     receiver.wait_for(4);
@@ -100,6 +100,12 @@ fn what_was_told_is_found_by_every_name() {
         assert!(ended.log.contains(why), "{words:?}: {ended:?}");
         assert_ne!(ended.code, Some(0));
     }
+    // Why there is none is what is asked next.
+    let silent = new_order();
+    Merchant::demo(server.api).charge(&silent, "alfamart", 50_000);
+    let none = ask(data, &["list", "--order", &silent]).well();
+    assert!(none.contains("neither its account nor its request named a URL"), "{none}");
+    assert_eq!(ask(data, &["list", "--state", "failed"]).well(), "no such notifications\n");
     let table = ask(data, &["list"]).well();
     assert!(table.contains(&second) && table.contains("delivered"), "{table}");
 
@@ -140,6 +146,7 @@ fn outage(beside_a_server: bool) {
         &["resend", "--failed"][..],
         &["resend", "--failed", "--since", "1h", "--apply"],
         &["resend"],
+        &["resend", "--failed", "--state", "due", "--since", "1h"],
         &["resend", "1", "--failed", "--since", "1h"],
     ] {
         assert_eq!(ask(data, words).code, Some(2), "{words:?}");

@@ -70,15 +70,7 @@ fn whoever_never_finishes_is_not_waited_for_without_end() {
     let receiver = Receiver::with(|_, _| Reply::Silence);
     let config = folder.write("gerai.toml", "[limits]\nshutdown_timeout = \"300ms\"\n");
     let data = folder.join("data");
-    let server = Server::start(&[
-        "sandbox",
-        "--listen",
-        "127.0.0.1:0",
-        "--data",
-        data.to_str().unwrap(),
-        "--config",
-        config.to_str().unwrap(),
-    ]);
+    let server = Server::configured(&data, &config);
     let url = receiver.url("/hangs");
     let order = new_order();
     let headers = [("X-Override-Notification", url.as_str())];

@@ -40,6 +40,8 @@ pub struct Bill {
     pub standing: Standing,
     /// Where the merchant wants its payer back.
     pub back: Option<String>,
+    /// What time it is in a sandbox whose clock is ahead, as people read it.
+    pub sandbox_time: Option<String>,
 }
 
 /// What became of a payment, as its payer is told.
@@ -111,6 +113,9 @@ pub fn bill(bill: &Bill, language: Language) -> String {
             h1 { (bill.merchant) }
             a.screen href=(format!("{}?lang={}", bill.path, other.tag())) lang=(other.tag())
                 hreflang=(other.tag()) rel="alternate" { (words.other_language) }
+            @if let Some(time) = &bill.sandbox_time {
+                p.moved { (words.sandbox_time) " " time { (time) " WIB" } }
+            }
         }
         (standing(bill, words, language))
         @if bill.standing == Standing::Pending {
@@ -252,6 +257,7 @@ mod tests {
             left_ms: 90_061_000,
             standing: Standing::Pending,
             back: Some("https://shop.example/back?a=1&b=2".to_owned()),
+            sandbox_time: None,
         }
     }
 
@@ -267,6 +273,17 @@ mod tests {
             Standing::Cancelled,
             Standing::Expired,
         ]
+    }
+
+    #[test]
+    fn a_sandboxs_own_time_stands_in_the_header_while_it_differs() {
+        let moved = "22-11-2026 13:00".to_owned();
+        let moved = Bill { sandbox_time: Some(moved), ..pending() };
+        for language in [Language::Indonesian, Language::English] {
+            let header = |page: &str| page.split("</header>").next().unwrap().to_owned();
+            assert!(header(&bill(&moved, language)).contains("22-11-2026 13:00 WIB"));
+            assert!(!header(&bill(&pending(), language)).contains("sandbox"));
+        }
     }
 
     #[test]

@@ -376,13 +376,4 @@ fn nothing_comes_out_of_a_file_with_an_error_and_a_changing_file_is_noticed() {
     assert_eq!(run(&settings(), [], [], open, failed), Err(RunError::Caller("full")));
 }
 
-#[test]
-fn much_cash_that_only_they_have_needs_an_approval() {
-    let lines = [line("A", "1", 10_000), line("B", "2", 20_000)];
-    let (_, _, totals) = outcomes(&settings(), &[], &[], &lines);
-    assert!(!totals.needs_approval(2, 30_000));
-    assert!(totals.needs_approval(1, 30_000));
-    assert!(totals.needs_approval(2, 29_999));
-}
-
 mod properties;

@@ -44,13 +44,6 @@ impl Totals {
         Outcome::ALL.into_iter().zip(self.outcomes.iter().copied())
     }
 
-    /// Whether cash that only the file tells of is more than may be booked without an approval
-    /// (rule 32): more than `rows` lines, or more than `sum` whole rupiah.
-    pub fn needs_approval(&self, rows: u64, sum: i64) -> bool {
-        let theirs = self.of(Outcome::TheirsOnly);
-        theirs.rows > rows || theirs.theirs > sum
-    }
-
     pub(super) fn count(&mut self, row: &Row<'_>) {
         let places = Outcome::ALL.into_iter().zip(self.outcomes.iter_mut());
         for (_, total) in places.filter(|(outcome, _)| *outcome == row.outcome) {

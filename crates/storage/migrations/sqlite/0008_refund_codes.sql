@@ -40,7 +40,8 @@ create table refund_code (
     expires_at integer not null check (expires_at > issued_at),
     -- 0: open, 1: reserved, 2: suspect, 3: paid, 4: expired, 5: blocked, 6: released.
     state integer not null check (state between 0 and 6),
-    -- The pay-out that was begun; null where none was, or where none took place.
+    -- The pay-out that was begun; null where none was, where none took place, or where a restore lost
+    -- what became of a suspect one.
     payout_sale integer,
     payout_at text,
     till_at integer,
@@ -48,7 +49,7 @@ create table refund_code (
     hold_until integer,
     closed_at integer,
     digest blob not null check (length(digest) = 16),
-    check ((payout_sale is not null) = (state between 1 and 3)),
+    check (state = 2 or (payout_sale is not null) = (state in (1, 3))),
     check ((payout_at is null) = (payout_sale is null)),
     check ((till_at is null) = (payout_sale is null)),
     check ((business_date is null) = (payout_sale is null)),

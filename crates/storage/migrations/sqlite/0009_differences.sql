@@ -82,7 +82,8 @@ create index matched_to_advance on matched (account_no, payment_no) where state 
 
 -- Digests of rows that no event of the chain tells whole, beside their tables: 1 file, 2 file_line,
 -- 3 file_alias, 4 matched, 5 funding, 6 payout, 7 unapplied, 8 dispute, 9 advance. Number 0 is of where
--- the table ends, so that its last rows cannot be removed with their digests.
+-- the table ends, so that its last rows cannot be removed with their digests; 10 is of where each
+-- account's own events end, by the account's number.
 create table row_digest (
     kind integer not null,
     no integer not null,

@@ -7,3 +7,11 @@ drop index notification_due;
 
 -- The due rows of one endpoint lie together, the longest overdue first.
 create index notification_due on notification (endpoint, due_at) where state = 0;
+
+-- Whether a try was a probe: to see whether somebody is there again at an endpoint that does not answer.
+-- Where nobody was, it is none of the tries that the vendor's rules count.
+alter table attempt add column is_probe integer not null default 0 check (is_probe in (0, 1));
+
+-- Whether an attempt is one of the tries that the vendor's rules count. A probe of an endpoint that does
+-- not answer is none.
+alter table attempt add column is_try integer not null default 1 check (is_try in (0, 1));

@@ -34,7 +34,7 @@ columns! {
     own_event_columns = "no, account_no, kind, at, event_no, payment_no, sale_no, state, \
         superseded, detail, digest";
     attempt_columns = "no, shard, notification_no, at, took_ms, status, verdict, exchange_key, \
-        exchange";
+        exchange, is_try";
     proposal_columns = "no, command, proposed_uid, proposed_by, proposed_at, reason, expires_at, \
         state, decided_uid, decided_by, decided_at, why";
     chain_root_columns = "no, committer, minute, last_event, last_entry, last_payment, last_sale, \

@@ -271,6 +271,7 @@ pub(super) fn attempt(row: &Row<'_>) -> Result<AttemptRow> {
         status: cells.num_or_null()?,
         verdict: cells.string()?,
         exchange: sealed(&mut cells)?,
+        is_try: cells.flag()?,
     })
 }
 

@@ -26,6 +26,7 @@ const fn number(table: Digested) -> i64 {
         Digested::Unapplied => 7,
         Digested::Dispute => 8,
         Digested::Advance => 9,
+        Digested::OwnEvents => 10,
     }
 }
 

@@ -25,7 +25,7 @@ mod plans;
 pub use commit::PRUNE_ROWS_MAX;
 pub use migrate::SCHEMA;
 pub use open::{Engine, Place, Reader, Writer};
-pub use read::{EachPayment, EventWithEntries, Past, Step};
+pub use read::{EachPayment, EventWithEntries, NextAfter, Past, Step};
 
 /// What everything in this folder returns.
 type Result<T> = std::result::Result<T, crate::StorageError>;

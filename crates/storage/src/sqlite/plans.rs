@@ -54,6 +54,12 @@ fn sweeps_read_their_own_index() {
         "notification_due",
         "matched_available",
         "matched_available",
+        "payment_expiry",
+        "payment_hold",
+        "payment_final",
+        "matched_available",
+        "refund_code_expiry",
+        "refund_code_hold",
     ]) {
         let plan = plan(&conn, statement);
         assert!(plan.contains(&format!("INDEX {index}")), "{name}: {plan}");

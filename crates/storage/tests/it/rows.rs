@@ -252,6 +252,7 @@ pub(crate) fn attempt(no: i64, notification: i64) -> AttemptRow {
         status: Some(200),
         verdict: "delivered".to_owned(),
         exchange: sealed("POST / 200"),
+        is_try: true,
     }
 }
 

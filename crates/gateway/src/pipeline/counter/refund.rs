@@ -69,6 +69,9 @@ impl Batch<'_> {
         let amount = request.amount.filter(|_| request.operation == Operation::Payout);
         match meet(standing, request.operation, &request.code, amount) {
             Meeting::Conflict => Ok(self.say_refund(request, None, Err(Refusal::SaleConflict))),
+            Meeting::TakenBack if request.operation == Operation::Commit => {
+                self.commit_taken_back(matter, row.as_ref())
+            }
             Meeting::TakenBack => {
                 Ok(self.say_refund(request, row.as_ref(), Err(Refusal::SaleReversed)))
             }
@@ -165,6 +168,29 @@ impl Batch<'_> {
         let now = self.loaded.refunds.get(&row.no).cloned();
         let outcome = outcome.and_then(|()| approved(now.as_ref()));
         let (body, answer) = self.render_refund(request, now.as_ref(), outcome);
+        of_sale.commit_answer = Some(self.seal_answer(&mut of_sale.data_key, matter, &body)?);
+        self.put_sale(of_sale, false);
+        Ok(CounterReply { body, answer: Some(answer) })
+    }
+
+    /// A till says that it handed over what it had taken back: the payer may have the cash, and the code
+    /// is open to others. The answer is that of every reversed sale (rule 2), and somebody has to look.
+    fn commit_taken_back(
+        &mut self,
+        matter: &Matter<'_>,
+        row: Option<&RefundRow>,
+    ) -> Result<CounterReply, Unavailable> {
+        let refusal = Refusal::SaleReversed;
+        let standing = matter.standing.clone();
+        let reversed = standing.filter(|row| row.sale.state == SaleState::Reversed);
+        let Some(mut of_sale) = reversed else {
+            return Ok(self.say_refund(matter.request, row, Err(refusal)));
+        };
+        if of_sale.commit_answer.is_some() {
+            return self.repeat(matter);
+        }
+        self.dispute(matter, of_sale.sale.no, refusal)?;
+        let (body, answer) = self.render_refund(matter.request, row, Err(refusal));
         of_sale.commit_answer = Some(self.seal_answer(&mut of_sale.data_key, matter, &body)?);
         self.put_sale(of_sale, false);
         Ok(CounterReply { body, answer: Some(answer) })
@@ -285,13 +311,15 @@ impl Batch<'_> {
 /// What a till is told of a refund code that its own sale has brought so far.
 fn approved(row: Option<&RefundRow>) -> Result<Approved, Refusal> {
     match row.map(|row| row.refund.state) {
-        Some(RefundState::Reserved(pay_out) | RefundState::Suspect(pay_out)) => {
+        Some(RefundState::Reserved(pay_out) | RefundState::Suspect(Some(pay_out))) => {
             Ok(Approved::PayoutReserved { approval_code: pay_out.approval_code() })
         }
         Some(RefundState::Paid(pay_out, paid_at)) => {
             Ok(Approved::PaidOut { approval_code: pay_out.approval_code(), paid_at })
         }
-        Some(RefundState::Open | RefundState::Closed(..)) | None => Err(Refusal::UnknownSale),
+        Some(RefundState::Open | RefundState::Suspect(None) | RefundState::Closed(..)) | None => {
+            Err(Refusal::UnknownSale)
+        }
     }
 }
 

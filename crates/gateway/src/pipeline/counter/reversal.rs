@@ -100,13 +100,12 @@ impl Batch<'_> {
         {
             return refused(ReversalRefused::WindowClosed);
         }
-        let Some(mut cash) = self.loaded.unapplied.get(&row.sale.no).cloned() else {
+        let Some(cash) = self.loaded.unapplied.get(&row.sale.no).cloned() else {
             return refused(ReversalRefused::Final);
         };
         if cash.state != UnappliedState::Open {
             return refused(ReversalRefused::Final);
         }
-        cash.state = UnappliedState::Reversed;
         let entries =
             ledger::mirrored(ledger::unapplied(cash.retailer, cash.business_date, cash.amount));
         self.record(
@@ -115,9 +114,8 @@ impl Batch<'_> {
             &entries,
             &matter.cause(row.sale.no),
         );
-        self.loaded.unapplied.insert(row.sale.no, cash.clone());
-        self.writes.unapplied_new.retain(|new| new.sale != row.sale.no);
-        self.writes.unapplied_changed.push(cash);
+        // Where the same batch booked it, its row is written first and changed then.
+        self.close_cash(&cash, UnappliedState::Reversed);
         Ok((SaleState::Reversed, Approved::Reversed))
     }
 

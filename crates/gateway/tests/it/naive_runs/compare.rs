@@ -9,6 +9,7 @@ use super::Run;
 impl Run {
     /// What the clock and files did besides: payments that are shown as final or settled now.
     pub(super) async fn catch_up(&mut self) {
+        self.expire_codes().await;
         for no in self.opened.clone() {
             let state = self.scene.state(no).await;
             let no = no.get();
@@ -64,6 +65,7 @@ fn named(account: LedgerAccount) -> String {
         LedgerAccount::MerchantPending(account) => format!("pending {account}"),
         LedgerAccount::MerchantActive(account) => format!("active {account}"),
         LedgerAccount::Unapplied(retailer) => format!("unapplied {retailer}"),
+        LedgerAccount::RefundsPayable => "refunds".to_owned(),
         LedgerAccount::PayoutsInTransit => "in transit".to_owned(),
         LedgerAccount::ReconciliationDifference => "difference".to_owned(),
         other => format!("{other:?}"),

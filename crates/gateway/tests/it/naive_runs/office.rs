@@ -75,14 +75,14 @@ impl Run {
         }
     }
 
-    async fn rule(&mut self, ruling: Ruling) -> bool {
+    pub(super) async fn rule(&mut self, ruling: Ruling) -> bool {
         let received_at = self.scene.now();
         let request = RulingRequest { ruling, reason: "ticket 17".to_owned(), received_at };
         self.scene.gateway.rule(request).await.is_ok()
     }
 
     /// One of the records of cash that wait.
-    fn loose(&self, which: usize) -> Option<(i64, i64)> {
+    pub(super) fn loose(&self, which: usize) -> Option<(i64, i64)> {
         let waiting = self.naive.waiting();
         let row = waiting.iter().nth(which % waiting.len().max(1))?;
         Some((*row.0, row.1.1))

@@ -4,6 +4,8 @@ use domain::{ids::AccountNo, sale::Operation};
 use proptest::prelude::*;
 use testkit::{ACCOUNT, OTHER_ACCOUNT};
 
+use super::codes::Deed;
+
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Step {
     Open {
@@ -64,6 +66,19 @@ pub(super) enum Step {
     Refund {
         which: usize,
     },
+    Issue {
+        which: usize,
+    },
+    WithCode {
+        which: usize,
+        deed: Deed,
+        till: &'static str,
+        is_held: bool,
+    },
+    DecideCode {
+        which: usize,
+        is_paid: bool,
+    },
     Accept {
         which: usize,
     },
@@ -122,6 +137,15 @@ fn payment() -> impl Strategy<Value = usize> {
     prop_oneof![4 => 0..3_usize, 1 => 0..30_usize]
 }
 
+fn deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        3 => Just(Deed::Redeem { pin_fits: true }),
+        4 => Just(Deed::Redeem { pin_fits: false }),
+        4 => Just(Deed::Commit),
+        1 => Just(Deed::GiveBack),
+    ]
+}
+
 /// At the counters.
 fn sold() -> impl Strategy<Value = Step> {
     prop_oneof![
@@ -139,6 +163,8 @@ fn sold() -> impl Strategy<Value = Step> {
         1 => (payment(), any::<bool>())
             .prop_map(|(payment, expire)| Step::Close { payment, expire }),
         3 => (0..6_usize).prop_map(|which| Step::TakeBack { which }),
+        5 => (0..3_usize, deed(), till(), prop::bool::weighted(0.8))
+            .prop_map(|(which, deed, till, is_held)| Step::WithCode { which, deed, till, is_held }),
         2 => prop::sample::select(vec![1, 61, 61, 299, 301, 301, 2_200, 2_200, 23_000, 86_500])
             .prop_map(|seconds| Step::Wait { seconds }),
     ]
@@ -160,6 +186,9 @@ fn booked() -> impl Strategy<Value = Step> {
             .prop_map(|(payout, arrives)| Step::Follow { payout, arrives }),
         4 => (0..8_usize, 0..8_usize).prop_map(|(which, payment)| Step::PutTo { which, payment }),
         1 => (0..8_usize).prop_map(|which| Step::Refund { which }),
+        4 => (0..8_usize).prop_map(|which| Step::Issue { which }),
+        2 => (0..3_usize, any::<bool>())
+            .prop_map(|(which, is_paid)| Step::DecideCode { which, is_paid }),
         2 => (0..8_usize).prop_map(|which| Step::Accept { which }),
         1 => (0..8_usize).prop_map(|which| Step::Reject { which }),
         1 => (0..3_usize, prop::sample::select(vec![Operation::Advice, Operation::Reversal]))

@@ -19,7 +19,7 @@ async fn codes(name: &str) -> Data {
         settings.refund_codes =
             Some(RefundTerms { cap: rupiah(1_000_000), lifetime: Span::days(7) });
     }));
-    let order = |no| RefundCodeOrder { no, reason: "paid twice".to_owned() };
+    let order = |no| RefundCodeOrder { no, reason: "paid twice".to_owned(), refund_code: None };
     scene.paid_twice().await;
     scene.issue(1).await;
     scene.wait(8 * 86_400);

@@ -116,12 +116,17 @@ async fn a_week(name: &str) -> Data {
     let mentions = FileLineRow {
         sale: Some(domain::ids::SaleNo::new(3)),
         payment: Some(payments[2]),
-        state: LineState::Closed,
-        closed_at: Some(scene.now()),
-        why: Some("it came late".to_owned()),
         ..scene.office_line(second, Some(1), "matched")
     };
-    scene.office_lines(second, vec![(mentions, LineAct::Note)]).await;
+    // Nothing is held of its sale any more.
+    let withdrawn = FileLineRow {
+        state: LineState::Closed,
+        closed_at: Some(scene.now()),
+        why: Some("we do not hold its cash any more".to_owned()),
+        ..scene.office_line(second, None, "withdrawn")
+    };
+    let lines = vec![(mentions, LineAct::Note), (withdrawn, LineAct::Note)];
+    scene.office_lines(second, lines).await;
 
     let transfer = |amount| Transfer {
         retailer: key("alfamart"),
@@ -182,8 +187,8 @@ async fn rows_of_the_office_removed_or_added_are_named() {
             ("file_line 2: it is missing", "delete from file_line where no = 2"),
             (
                 "table file_line:",
-                "delete from file_line where no = 3; delete from row_digest \
-                where kind = 2 and no = 3",
+                "delete from file_line where no = 4; delete from row_digest \
+                where kind = 2 and no = 4",
             ),
             (
                 "table file_line:",

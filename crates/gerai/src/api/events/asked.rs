@@ -41,7 +41,7 @@ impl Asked {
             let twice = || Err(Fault::Bad(format!("{name} stands there twice")));
             match name {
                 "after" => {
-                    if after.replace(cursor(value)?).is_some() {
+                    if after.replace(cursor("after", value)?).is_some() {
                         return twice();
                     }
                 }
@@ -84,19 +84,23 @@ impl Asked {
     /// accord counts before what stands in its URL, which never changes.
     pub(super) fn resume(&mut self, headers: &HeaderMap) -> Result<(), Fault> {
         if let Some(value) = headers.get("last-event-id") {
-            self.after = cursor(value.to_str().unwrap_or("?"))?;
+            self.after = cursor("last-event-id", value.to_str().unwrap_or("?"))?;
         }
         Ok(())
     }
 }
 
-fn cursor(text: &str) -> Result<After, Fault> {
-    if text == "latest" {
-        return Ok(After::Latest);
+fn cursor(name: &str, text: &str) -> Result<After, Fault> {
+    match text {
+        "start" => return Ok(After::Start),
+        "latest" => return Ok(After::Latest),
+        _ => {}
     }
     let number = number(text).and_then(|number| i64::try_from(number).ok());
     number.map(After::Number).ok_or_else(|| {
-        Fault::Bad("after is the `next` or the number of an answer before, or latest".to_owned())
+        Fault::Bad(format!(
+            "{name} is the `next` of an answer before, the `number` of an event, start or latest"
+        ))
     })
 }
 
@@ -142,6 +146,7 @@ mod tests {
         ] {
             assert_eq!(Asked::read(query), Ok(some.clone()), "{query}");
         }
+        assert_eq!(Asked::read("after=start"), Ok(all.clone()));
         assert_eq!(Asked::read("after=latest"), Ok(Asked { after: After::Latest, ..all }));
         for query in [
             "after=",

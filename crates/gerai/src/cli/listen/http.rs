@@ -1,8 +1,8 @@
 //! One request and its answer, each over a connection of its own.
 
-use std::{error::Error, path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use bytes::{Bytes, BytesMut};
 use http::{
     HeaderName, HeaderValue, Method, Request, StatusCode, Uri,
@@ -11,11 +11,7 @@ use http::{
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use rustls::{
-    ClientConfig, RootCertStore,
-    crypto::aws_lc_rs::default_provider,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
-};
+use rustls::{ClientConfig, crypto::aws_lc_rs::default_provider, pki_types::ServerName};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -23,37 +19,32 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
+use crate::notify::{trouble, trust};
+
 /// The most that is read of an answer's body, in bytes: a hundred notifications fit.
 const ANSWER_MAX: usize = 16 * 1024 * 1024;
 
 /// Sends requests.
-pub(super) struct Http {
+pub(in crate::cli) struct Http {
     tls: TlsConnector,
 }
 
 /// An answer.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
+pub(in crate::cli) struct Answer {
+    pub(in crate::cli) status: StatusCode,
     /// Seconds, where the answer says so.
-    pub(super) retry_after: Option<u64>,
-    pub(super) body: BytesMut,
+    pub(in crate::cli) retry_after: Option<u64>,
+    pub(in crate::cli) body: BytesMut,
 }
 
 /// There was no answer, and why.
 #[derive(Debug)]
-pub(super) struct Unanswered(pub(super) String);
+pub(in crate::cli) struct Unanswered(pub(in crate::cli) String);
 
 impl Http {
     /// Trusts the system's certification authorities and those of `ca_file`.
-    pub(super) fn new(ca_file: Option<&Path>) -> anyhow::Result<Self> {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        if let Some(path) = ca_file {
-            let cannot = || format!("cannot read certificates from {}", path.display());
-            for certificate in CertificateDer::pem_file_iter(path).with_context(cannot)? {
-                roots.add(certificate.with_context(cannot)?).with_context(cannot)?;
-            }
-        }
+    pub(in crate::cli) fn new(ca_file: Option<&Path>) -> anyhow::Result<Self> {
+        let roots = trust::roots(ca_file).map_err(|why| anyhow!("--ca-file {why}"))?;
         let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
             .context("TLS cannot be used")?
@@ -63,7 +54,7 @@ impl Http {
     }
 
     /// Asks for something.
-    pub(super) async fn get(
+    pub(in crate::cli) async fn get(
         &self,
         url: &str,
         headers: Vec<(String, String)>,
@@ -73,7 +64,7 @@ impl Http {
     }
 
     /// Sends something.
-    pub(super) async fn post(
+    pub(in crate::cli) async fn post(
         &self,
         url: &str,
         headers: Vec<(String, String)>,
@@ -103,13 +94,16 @@ impl Http {
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
         let is_tls = uri.scheme_str() == Some("https");
         let port = uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
-        let stream = TcpStream::connect((host, port)).await.map_err(|error| reasons(&error))?;
-        stream.set_nodelay(true).map_err(|error| reasons(&error))?;
+        let connecting =
+            |error| Unanswered(trouble::connecting(format_args!("{host}:{port}"), &error));
+        let stream = TcpStream::connect((host, port)).await.map_err(connecting)?;
+        stream.set_nodelay(true).map_err(connecting)?;
         if !is_tls {
             return converse(stream, request).await;
         }
         let name = ServerName::try_from(host.to_owned()).map_err(|error| reasons(&error))?;
-        let stream = self.tls.connect(name, stream).await.map_err(|error| reasons(&error))?;
+        let shaken = self.tls.connect(name, stream).await;
+        let stream = shaken.map_err(|error| Unanswered(trouble::tls(&error)))?;
         converse(stream, request).await
     }
 }
@@ -147,9 +141,9 @@ async fn converse(
     request: Request<Full<Bytes>>,
 ) -> Result<Answer, Unanswered> {
     let (mut sender, connection) =
-        http1::handshake(TokioIo::new(stream)).await.map_err(|error| reasons(&error))?;
+        http1::handshake(TokioIo::new(stream)).await.map_err(|error| unanswered(&error))?;
     let conversation = async {
-        let response = sender.send_request(request).await.map_err(|error| reasons(&error))?;
+        let response = sender.send_request(request).await.map_err(|error| unanswered(&error))?;
         let (head, body) = response.into_parts();
         let retry_after =
             head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
@@ -166,14 +160,10 @@ async fn converse(
     }
 }
 
-/// An error with everything behind it, in one line.
-fn reasons(error: &dyn Error) -> Unanswered {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    Unanswered(text)
+fn unanswered(error: &hyper::Error) -> Unanswered {
+    Unanswered(trouble::http(error))
+}
+
+fn reasons(error: &dyn std::error::Error) -> Unanswered {
+    Unanswered(trouble::reasons(error))
 }

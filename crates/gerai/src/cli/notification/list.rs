@@ -9,7 +9,7 @@ use storage::{Directory, News, NotificationRow, OWN_TARGET, PaymentRow, sqlite::
 use super::which::{OfPayment, Range, State};
 use crate::cli::{
     keys::lines,
-    output::{self, At, people},
+    output::{self, At, counted, people},
     payment::names,
     place::Where,
 };
@@ -33,6 +33,25 @@ pub(crate) struct Args {
     before: Option<i64>,
     #[command(flatten)]
     place: Where,
+}
+
+/// Where a notification goes whose account has no such URL, as far as the rows know.
+const NOWHERE: &str = "(a sandbox's inbox, or a URL that is gone)";
+
+/// What a payment without notifications is answered with: this is asked when one is missed.
+const NOTHING_OF_PAYMENT: &str = "\
+no notification of this payment. Why there may be none:
+  neither its account nor its request named a URL (`gerai merchant show` tells the account's);
+  the dialect does not announce what happened (`gerai payment events` tells what did);
+  another payment has its order id by now.
+";
+
+impl Args {
+    /// Whether a payment was named, and nothing else that leaves some of its notifications out.
+    fn is_of_one_payment(&self) -> bool {
+        let is_whole = self.state.is_none() && self.before.is_none() && self.range.is_all();
+        self.of.is_one() && is_whole
+    }
 }
 
 /// A notification in a list.
@@ -61,7 +80,7 @@ impl Line {
         row: &NotificationRow,
     ) -> anyhow::Result<Self> {
         let payment = reader.payment(row.payment)?;
-        let last = reader.attempts_of(row.no)?.pop();
+        let last = reader.last_attempt_of(row.no)?;
         let told = payment.as_ref().map(|row| &row.payment);
         let is_due = row.state == storage::NotificationState::Due;
         Ok(Self {
@@ -92,8 +111,11 @@ impl Line {
             ("says", format!("{}, since {}", self.says, people(self.happened_at.0))),
             ("payment", format!("{payment}, code {code}")),
             ("merchant", format!("{}, order id {}", self.merchant_id, dash(&self.order_id))),
-            ("to", self.url.clone().unwrap_or_else(|| "(that URL is gone)".to_owned())),
-            ("state", format!("{} after {} attempts{next}", self.state, self.attempts)),
+            ("to", self.url.clone().unwrap_or_else(|| NOWHERE.to_owned())),
+            (
+                "state",
+                format!("{} after {}{next}", self.state, counted(self.attempts.into(), "attempt")),
+            ),
         ]
     }
 
@@ -109,7 +131,7 @@ impl Line {
             self.merchant_id,
             self.order_id.unwrap_or_else(|| "-".to_owned()),
             self.says,
-            self.url.unwrap_or_else(|| "(that URL is gone)".to_owned()),
+            self.url.unwrap_or_else(|| NOWHERE.to_owned()),
             self.due_at.map_or_else(
                 || self.state.to_owned(),
                 |at| format!("{}, next {}", self.state, people(at.0)),
@@ -173,6 +195,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         found.iter().map(|row| Line::read(&reader, &rows, row)).collect::<anyhow::Result<_>>()?;
     if args.place.json {
         return output::json(&lines);
+    }
+    if lines.is_empty() && args.is_of_one_payment() {
+        output::say(NOTHING_OF_PAYMENT);
+        return Ok(());
     }
     let is_full = lines.len() == filter.rows_max;
     let (newest, oldest) = (lines.first().map(|line| line.no), lines.last().map(|line| line.no));

@@ -27,15 +27,15 @@ const NAMED_MAX: usize = 20;
 
 /// Which notifications, and whether they are sent.
 #[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("which").required(true).args(["no", "failed", "state"])))]
 pub(crate) struct Args {
     /// The notification, by its number
-    #[arg(required_unless_present_any = ["failed", "state"])]
     no: Option<i64>,
     /// All that failed since an outage began
-    #[arg(long, conflicts_with_all = ["no", "state"], requires = "since")]
+    #[arg(long, requires = "since")]
     failed: bool,
     /// All in this state
-    #[arg(long, value_enum, conflicts_with = "no", requires = "since")]
+    #[arg(long, value_enum, requires = "since")]
     state: Option<State>,
     #[command(flatten)]
     range: Range,

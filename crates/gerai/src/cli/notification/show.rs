@@ -35,7 +35,8 @@ struct Shown {
 /// One attempt.
 #[derive(Debug, Serialize)]
 struct Try {
-    no: usize,
+    /// Which of the tries that the vendor's rules count; none for a probe, which is none of them.
+    no: Option<usize>,
     at: At,
     took_ms: i64,
     status: Option<u16>,
@@ -55,22 +56,34 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let lookup = lookup.as_ref().map_err(ToString::to_string);
     let attempts = reader.attempts_of(row.no)?;
     let skipped = if args.last { attempts.len().saturating_sub(1) } else { 0 };
-    let tries = attempts.iter().enumerate().skip(skipped);
+    let mut count = 0;
+    let tries = attempts.iter().map(|attempt| {
+        count += usize::from(attempt.is_try);
+        (attempt.is_try.then_some(count), attempt)
+    });
+    let tries: Vec<_> = tries.collect();
     let shown = Shown {
         line: Line::read(&reader, &rows, &row)?,
         tries: tries
-            .map(|(index, attempt)| Try::read(&reader, lookup.clone(), index + 1, attempt))
+            .into_iter()
+            .skip(skipped)
+            .map(|(no, attempt)| Try::read(&reader, lookup.clone(), no, attempt))
             .collect(),
     };
     if args.place.json {
         return output::json(&shown);
     }
-    print::print(&shown, attempts.len());
+    print::print(&shown, count);
     Ok(())
 }
 
 impl Try {
-    fn read(reader: &Reader, lookup: Result<&Lookup, String>, no: usize, row: &AttemptRow) -> Self {
+    fn read(
+        reader: &Reader,
+        lookup: Result<&Lookup, String>,
+        no: Option<usize>,
+        row: &AttemptRow,
+    ) -> Self {
         let opened = lookup.and_then(|lookup| {
             lookup.unseal(reader, &row.exchange).map_err(|error| error.to_string())
         });

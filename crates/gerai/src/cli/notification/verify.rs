@@ -6,6 +6,8 @@ mod keys;
 
 mod own;
 
+pub(crate) use self::own::inspect as inspect_own;
+
 use std::{
     fs::File,
     io::Read,

@@ -1,6 +1,6 @@
 //! Which notifications a command is about.
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::ValueEnum;
 use domain::{
     ids::{NotificationNo, PaymentNo},
@@ -56,6 +56,11 @@ pub(crate) struct Range {
 }
 
 impl Range {
+    /// Whether nothing is left out.
+    pub(super) const fn is_all(&self) -> bool {
+        self.merchant.is_none() && self.since.is_none() && self.until.is_none()
+    }
+
     /// As storage takes it.
     pub(super) fn filter(
         &self,
@@ -107,6 +112,11 @@ pub(crate) struct OfPayment {
 }
 
 impl OfPayment {
+    /// Whether a payment was named.
+    pub(super) const fn is_one(&self) -> bool {
+        self.payment.is_some() || self.order.is_some()
+    }
+
     /// The payments that are meant; none where no payment was named.
     pub(super) fn find(
         &self,
@@ -117,8 +127,12 @@ impl OfPayment {
         let found: Vec<_> = match (&self.payment, &self.order) {
             (None, None) => return Ok(None),
             (Some(text), _) => {
-                let payment = by_text(text)
-                    .with_context(|| format!("an order id is named so: --order {text}"))?;
+                let payment = by_text(text).map_err(|_| {
+                    anyhow!(
+                        "`{text}` is neither a payment's id nor a code; an order id is named \
+                             with --order {text}"
+                    )
+                })?;
                 let lookup = located.lookup(rows).context(
                     "an id or a code leads to its payment only with the master key (--order ID \
                      needs none)",

@@ -40,7 +40,13 @@ impl Verdict {
 pub(super) fn run(located: &Located, args: &Args, no: i64, verdict: Verdict) -> anyhow::Result<()> {
     let reason = args.reason.clone().unwrap_or_default();
     let verdict = verdict.domain().name().to_owned();
-    let order = DifferenceClose { no, verdict, reason: reason.clone(), by: String::new() };
+    let order = DifferenceClose {
+        no,
+        verdict,
+        reason: reason.clone(),
+        by: String::new(),
+        posted_at_ms: None,
+    };
     let act = Act::Admin(Box::new(AdminCommand::DifferenceClose(order)));
     let reply = match located.guarded(act, Some(reason), args.place.json)? {
         Some(AdminReply::Ruled(reply)) => reply,

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Args;
 use crate::cli::{
     output::{self, At, people},
-    place::{Located, now},
+    place::Located,
 };
 
 /// How many days are looked at where none is named.
@@ -31,7 +31,7 @@ struct Missing {
 
 pub(super) fn run(located: &Located, args: &Args) -> anyhow::Result<()> {
     let reader = located.reader()?;
-    let now = now();
+    let now = located.now();
     let today = now.business_date();
     let wanted = args.retailer.as_deref().map(RetailerKey::new).transpose()?;
     // Before the first sale nobody had anything to tell.

@@ -14,6 +14,7 @@ use tokio_rustls::TlsConnector;
 
 use super::{
     connection::Connection,
+    names::Names,
     network::{Network, Wire},
     trouble::Trouble,
 };
@@ -33,6 +34,7 @@ const TRIED_MAX: usize = 6;
 #[derive(Debug)]
 pub(super) struct Connector {
     network: Arc<dyn Network>,
+    names: Arc<Names>,
     reach: Reach,
     tls: Arc<ClientConfig>,
 }
@@ -40,7 +42,8 @@ pub(super) struct Connector {
 impl Connector {
     /// Over this network.
     pub(super) fn new(network: Arc<dyn Network>, reach: Reach, tls: Arc<ClientConfig>) -> Self {
-        Self { network, reach, tls }
+        let names = Names::new(Arc::clone(&network));
+        Self { network, names, reach, tls }
     }
 
     /// A connection to the target, which tells `record` how it came about.
@@ -84,8 +87,7 @@ impl Connector {
             Host::Address(address) => vec![*address],
             Host::Name(name) => {
                 record.enter(Stage::Name);
-                let found = limited(Stage::Name, self.network.look_up(name)).await?;
-                found.map_err(Trouble::Name)?
+                self.names.look_up(name, PHASE_MAX).await?
             }
         };
         for address in &found {

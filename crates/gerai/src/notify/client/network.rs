@@ -6,13 +6,12 @@ use std::{
     io,
     net::{IpAddr, SocketAddr, ToSocketAddrs},
     pin::Pin,
-    sync::Arc,
 };
 
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
-    sync::Semaphore,
+    sync::oneshot,
 };
 
 /// Something that is there later.
@@ -33,31 +32,26 @@ pub(in crate::notify) trait Network: Debug + Send + Sync {
     fn connect(&self, address: SocketAddr) -> Later<io::Result<Box<dyn Wire>>>;
 }
 
-/// Names that are looked up at a time. The system's own look-up takes a thread for as long as it
-/// lasts, and cannot be called off; the threads are those that everything else waits for, too.
-const LOOKUPS_MAX: usize = 64;
-
 /// The system's own.
-#[derive(Debug)]
-pub(super) struct Internet {
-    lookups: Arc<Semaphore>,
-}
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Internet;
 
-impl Default for Internet {
-    fn default() -> Self {
-        Self { lookups: Arc::new(Semaphore::new(LOOKUPS_MAX)) }
-    }
-}
+/// The stack of a thread that looks up a name, in bytes: what the system does there is not much.
+const STACK: usize = 512 * 1024;
 
 impl Network for Internet {
     fn look_up(&self, name: &str) -> Later<io::Result<Vec<IpAddr>>> {
-        let (name, lookups) = (name.to_owned(), Arc::clone(&self.lookups));
+        let name = name.to_owned();
         Box::pin(async move {
-            let turn = lookups.acquire_owned().await.map_err(io::Error::other)?;
-            let found = tokio::task::spawn_blocking(move || {
-                let _turn = turn;
-                Ok((name.as_str(), 0).to_socket_addrs()?.map(|socket| socket.ip()).collect())
-            });
+            let (sender, found) = oneshot::channel();
+            // A thread of its own: those of the runtime are what everything else waits for, too.
+            std::thread::Builder::new().name("look-up".to_owned()).stack_size(STACK).spawn(
+                move || {
+                    let found = (name.as_str(), 0).to_socket_addrs();
+                    // Nobody waits any more when the process ends.
+                    let _ = sender.send(found.map(|found| found.map(|one| one.ip()).collect()));
+                },
+            )?;
             found.await.map_err(io::Error::other)?
         })
     }

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod kept;
+mod names;
 mod phases;
 mod scene;
 mod secure;

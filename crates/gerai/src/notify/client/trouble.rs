@@ -1,6 +1,6 @@
 //! What can go wrong on the way, in words for whoever wonders why a merchant was not told.
 
-use std::{error::Error, io, net::SocketAddr};
+use std::{error::Error, fmt::Display, io, net::SocketAddr};
 
 use gateway::reach::Forbidden;
 use rustls::CertificateError;
@@ -28,8 +28,11 @@ pub(super) enum Trouble {
     /// A name that no certificate can be for.
     #[error("no certificate can be for this name")]
     NoTlsName,
+    /// Too many names that nobody answers for are being looked up: this one was not.
+    #[error("too many other names are being looked up")]
+    Crowded,
     /// No connection.
-    #[error("{}", connecting(*.0, .1))]
+    #[error("{}", connecting(.0, .1))]
     Connect(SocketAddr, #[source] io::Error),
     /// No agreement on TLS.
     #[error("{}", tls(.0))]
@@ -53,7 +56,7 @@ impl Trouble {
 }
 
 /// An error with everything behind it, in one line that is not too long.
-pub(super) fn reasons(error: &dyn Error) -> String {
+pub(crate) fn reasons(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {
@@ -77,7 +80,8 @@ fn shortened(mut text: String) -> String {
     text
 }
 
-fn connecting(address: SocketAddr, error: &io::Error) -> String {
+/// Why there is no connection to an address, or to a name with its port.
+pub(crate) fn connecting(address: impl Display, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => format!("{address} refused the connection"),
         io::ErrorKind::ConnectionReset => format!("{address} reset the connection"),
@@ -89,7 +93,8 @@ fn connecting(address: SocketAddr, error: &io::Error) -> String {
     }
 }
 
-fn tls(error: &io::Error) -> String {
+/// Why the handshake of TLS failed.
+pub(crate) fn tls(error: &io::Error) -> String {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match (inner, error.kind()) {
         (Some(rustls::Error::InvalidCertificate(why)), _) => certificate(why),
@@ -133,7 +138,8 @@ fn certificate(why: &CertificateError) -> String {
     }
 }
 
-fn http(error: &hyper::Error) -> String {
+/// Why there is no answer over HTTP.
+pub(crate) fn http(error: &hyper::Error) -> String {
     let kind = error.source().and_then(|source| source.downcast_ref::<io::Error>());
     if kind.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionReset) {
         return "the connection was reset before there was an answer".to_owned();

@@ -15,13 +15,7 @@ const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
 /// TLS for a client that trusts the system's certification authorities and those of `ca_file`.
 pub(super) fn tls(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, ConfigError> {
-    let mut roots = of_the_system();
-    if let Some(path) = ca_file {
-        add(&mut roots, path).map_err(|why| {
-            let why = format!("{}: {why}", path.display());
-            ConfigError::value("notification.ca_file", why)
-        })?;
-    }
+    let roots = roots(ca_file).map_err(|why| ConfigError::value("notification.ca_file", why))?;
     if roots.is_empty() {
         tracing::warn!(
             "the system trusts no certification authority: notifications to https will fail"
@@ -34,6 +28,15 @@ pub(super) fn tls(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, ConfigErr
         .with_no_client_auth();
     config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).into();
     Ok(Arc::new(config))
+}
+
+/// The system's certification authorities and those of `ca_file`; an error names the file.
+pub(crate) fn roots(ca_file: Option<&Path>) -> Result<RootCertStore, String> {
+    let mut roots = of_the_system();
+    if let Some(path) = ca_file {
+        add(&mut roots, path).map_err(|why| format!("{}: {why}", path.display()))?;
+    }
+    Ok(roots)
 }
 
 /// The system's, as far as they can be read.

@@ -60,6 +60,8 @@ pub(super) struct Ticket {
     room: Standing,
     pub(super) is_probe: bool,
     is_slow: bool,
+    /// Whether it began in another room.
+    is_moved: bool,
 }
 
 impl Ticket {
@@ -137,6 +139,15 @@ impl Lanes {
             lane.brought = Some(lane.brought.map_or(due_at, |before| before.min(due_at)));
         }
         self.place(endpoint, now);
+    }
+
+    /// News waits for an endpoint that was silent before this process started.
+    pub(super) fn brought_silent(&mut self, waiting: Waiting, now: Timestamp, chance: u16) {
+        let Waiting { endpoint, account, .. } = waiting;
+        let endpoint_max = self.limits.endpoint;
+        let lane = self.lanes.entry(endpoint).or_insert_with(|| Lane::new(account, endpoint_max));
+        self.open += usize::from(lane.breaker.stay_open(now, chance));
+        self.brought(waiting, now);
     }
 
     /// Whose rows to look at, and how many of each: those that are ready take turns, a few rows each.
@@ -243,6 +254,7 @@ impl Lanes {
                 room: grant.room,
                 is_probe: grant.is_probe,
                 is_slow: false,
+                is_moved: false,
             }));
         }
         self.room(grant.room).unreserve(grant.count - used);
@@ -271,18 +283,16 @@ impl Lanes {
             lane.slowed();
         }
         if ticket.room != Standing::Slow && self.room_ref(Standing::Slow).takes_more() {
-            self.leave(ticket.room, ticket.account, now);
-            let slow = self.room(Standing::Slow);
-            slow.reserve(1);
-            slow.charge(ticket.account);
-            ticket.room = Standing::Slow;
+            self.leave(ticket, now);
+            self.room(Standing::Slow).arrive(ticket.account);
+            (ticket.room, ticket.is_moved) = (Standing::Slow, true);
         }
         self.place(ticket.endpoint, now);
     }
 
     /// An attempt is over. What it did to the breaker is returned.
     pub(super) fn ended(&mut self, ticket: &Ticket, heard: &Heard) -> Change {
-        self.leave(ticket.room, ticket.account, heard.now);
+        self.leave(ticket, heard.now);
         let endpoint_max = self.limits.endpoint;
         let Some(lane) = self.lanes.get_mut(&ticket.endpoint) else { return Change::None };
         lane.end(ticket.is_slow, ticket.is_probe);
@@ -344,8 +354,8 @@ impl Lanes {
     }
 
     /// An attempt does not take room of its account there any more.
-    fn leave(&mut self, room: Standing, account: AccountNo, now: Timestamp) {
-        if let Some(next) = self.room(room).leave(account) {
+    fn leave(&mut self, ticket: &Ticket, now: Timestamp) {
+        for next in self.room(ticket.room).leave(ticket.account, ticket.is_moved) {
             if let Some(lane) = self.lanes.get_mut(&next) {
                 lane.place = Place::Idle;
             }

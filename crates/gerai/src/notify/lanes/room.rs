@@ -40,6 +40,9 @@ pub(in crate::notify) struct Limits {
     pub(in crate::notify) endpoint: usize,
     /// Of one account, in each room.
     pub(in crate::notify) account: usize,
+    /// Besides all of these: those that have been under way for more than a second. They cost a socket
+    /// and some memory, and must not take the place of those that are answered.
+    pub(in crate::notify) hanging: usize,
 }
 
 /// One room.
@@ -49,6 +52,8 @@ pub(super) struct Room {
     max: usize,
     /// How much more than `max` may be moved here from other rooms.
     spare: usize,
+    /// How much of what is used was moved here.
+    moved: usize,
     account_max: usize,
     of_account: HashMap<AccountNo, OfAccount>,
     /// Endpoints that have something to send.
@@ -64,19 +69,21 @@ struct OfAccount {
 
 impl Room {
     /// The room of those with this standing: half of all for the quick ones, an eighth for the
-    /// unknown, a quarter for the slow; the last eighth is for attempts that turn out to be slow.
+    /// unknown, a quarter for the slow; the last eighth, and what may hang besides, is for attempts that
+    /// turn out to be slow.
     pub(super) fn new(limits: &Limits, standing: Standing) -> Self {
         let share = |eighths: usize| (limits.all.saturating_mul(eighths) / 8).max(1);
         let (max, spare) = match standing {
             Standing::Quick => (share(4), 0),
             Standing::Unknown => (share(1), 0),
-            Standing::Slow => (share(2), share(1)),
+            Standing::Slow => (share(2), share(1).saturating_add(limits.hanging)),
         };
         let account_max = limits.account.min(max.div_ceil(2)).max(1);
         Self {
             used: 0,
             max,
             spare,
+            moved: 0,
             account_max,
             of_account: HashMap::new(),
             ready: VecDeque::new(),
@@ -87,9 +94,11 @@ impl Room {
         self.used
     }
 
-    /// How many attempts may still begin here.
-    pub(super) const fn free(&self) -> usize {
-        self.max.saturating_sub(self.used)
+    /// How many attempts may still begin here. What was moved here takes nothing from them as far as there
+    /// is room for it besides: those that answer slowly are told beside those that hang.
+    pub(super) fn free(&self) -> usize {
+        let besides = self.moved.min(self.spare);
+        self.max.saturating_sub(self.used.saturating_sub(besides))
     }
 
     /// Whether an attempt that is under way elsewhere may be moved here.
@@ -118,16 +127,28 @@ impl Room {
         self.of_account.entry(account).or_default().used += 1;
     }
 
-    /// An attempt of an account is over, or goes on elsewhere; whoever waited for that is returned.
-    pub(super) fn leave(&mut self, account: AccountNo) -> Option<EndpointNo> {
+    /// An attempt of an account is over, or goes on elsewhere; those that waited for that are returned: as
+    /// many as there is room for, and all of them with the last attempt, because one that has nothing to
+    /// send after all wakes no other.
+    pub(super) fn leave(&mut self, account: AccountNo, was_moved: bool) -> Vec<EndpointNo> {
         self.used = self.used.saturating_sub(1);
-        let of = self.of_account.get_mut(&account)?;
+        self.moved = self.moved.saturating_sub(usize::from(was_moved));
+        let Some(of) = self.of_account.get_mut(&account) else { return Vec::new() };
         of.used = of.used.saturating_sub(1);
-        let next = of.waiting.pop_front();
-        if of.used == 0 && of.waiting.is_empty() {
+        let free = self.account_max.saturating_sub(of.used);
+        let count = if of.used == 0 { of.waiting.len() } else { free.min(of.waiting.len()) };
+        let next = of.waiting.drain(..count).collect();
+        if of.used == 0 {
             self.of_account.remove(&account);
         }
         next
+    }
+
+    /// An attempt of this account that is under way elsewhere goes on here.
+    pub(super) fn arrive(&mut self, account: AccountNo) {
+        self.used += 1;
+        self.moved += 1;
+        self.charge(account);
     }
 
     /// An endpoint waits until the account has room.

@@ -1,10 +1,12 @@
 //! Turns on a clock that is told: who is served beside whom, and how soon.
 
+mod crowds;
+
 use super::{super::breaker::Fault, *};
 
 const START: Timestamp = Timestamp::from_millis(1_000_000);
 
-const LIMITS: Limits = Limits { all: 4_096, endpoint: 64, account: 256 };
+const LIMITS: Limits = Limits { all: 4_096, endpoint: 64, account: 256, hanging: 8_192 };
 
 fn endpoint(number: i64) -> EndpointNo {
     EndpointNo::new(number)
@@ -128,7 +130,7 @@ fn healthy_beside_those_that_hang(account_of: impl Fn(i64) -> i64) {
         }
         let under_way: usize = Standing::ALL.map(|room| world.lanes.under_way(room)).iter().sum();
         assert_eq!(under_way, world.under_way.len());
-        assert!(under_way <= LIMITS.all, "{under_way}");
+        assert!(under_way <= LIMITS.all + LIMITS.hanging, "{under_way}");
         world.a_second_passes();
     }
     let tried = (2..10_002).filter(|number| world.waiting(*number) < 3).count();
@@ -164,7 +166,7 @@ fn a_newcomer_that_answers_is_told_beside_an_account_that_hangs() {
 
 #[test]
 fn those_that_turn_out_to_hang_make_room_for_those_that_were_not_heard_yet() {
-    let mut world = World::new(LIMITS);
+    let mut world = World::new(Limits { hanging: 0, ..LIMITS });
     for number in 1..2_001 {
         world.brings(number, number, 1);
     }
@@ -206,7 +208,7 @@ fn an_endpoint_and_an_account_have_their_limits() {
 
 #[test]
 fn those_with_much_to_tell_take_turns_with_those_with_little() {
-    let mut world = World::new(Limits { all: 64, endpoint: 64, account: 64 });
+    let mut world = World::new(Limits { all: 64, endpoint: 64, account: 64, hanging: 0 });
     for number in 1..4 {
         world.brings(number, number, 1);
         world.begin();

@@ -1,12 +1,14 @@
 //! The worker, a real receiver that does what a script says, and a clock that is moved by hand.
 
+mod day;
 mod receiver;
 
 use std::{collections::HashSet, sync::Arc};
 
+use dialect::Dialect;
 use domain::{
-    event::Actor,
-    ids::{NotificationNo, OrderId, PaymentNo},
+    event::{Actor, Announcement},
+    ids::{AccountNo, NotificationNo, OrderId, PaymentNo},
     money::Rupiah,
     own_event::OwnKind,
     time::{Span, Timestamp},
@@ -14,19 +16,23 @@ use domain::{
 use gateway::{
     admin::{self, AdminCommand, MerchantChange, MerchantName, MerchantSet},
     reach::Reach,
-    request::{Close, CloseRequest, OpenRequest, Opened, PaymentRef, Personal},
+    request::{Close, CloseRequest, OpenRequest, Opened, PaymentRef, Personal, Redelivery},
 };
 use storage::{AttemptRow, NotificationRow, NotificationState as State};
-use testkit::{ACCOUNT, Shop, key};
+use testkit::{ACCOUNT, Shop, Stall, key};
 
 use self::receiver::{Receiver, Reply};
 use super::*;
-use crate::config::{self, Config};
+use crate::{
+    config::{self, Config},
+    dialects::{self, DIALECTS},
+};
 
 /// A shop and its worker.
 struct Scene {
     shop: Shop,
     worker: Arc<Worker>,
+    account: AccountNo,
 }
 
 impl Scene {
@@ -38,7 +44,22 @@ impl Scene {
     fn with(file: &str) -> Self {
         let shop = Shop::new();
         let worker = worker(&shop, &Config::read("", file).unwrap().notification);
-        Self { shop, worker }
+        Self { shop, worker, account: ACCOUNT }
+    }
+
+    /// Of a merchant of this dialect.
+    fn of(dialect: &dyn Dialect) -> Self {
+        let demo = &dialect.demo()[0];
+        let (brand, public_id) = (dialect.brand(), "M-1");
+        let stall = Stall { brand, public_id, keys: demo.secrets, settings: "" };
+        let shop = Shop::serving(&[stall], testkit::START, |settings| {
+            settings.brands = dialects::brands(&settings.retailers);
+            for terms in &mut settings.brands {
+                terms.retailers = settings.retailers.clone();
+            }
+        });
+        let worker = worker(&shop, &Config::read("", "").unwrap().notification);
+        Self { shop, worker, account: AccountNo::new(3) }
     }
 
     /// The worker of a process that has just started: it remembers nothing.
@@ -93,7 +114,7 @@ impl Scene {
     /// Opens a payment whose news goes there, or to its account's URLs.
     async fn open_to(&self, order: &str, url: Option<&str>) -> PaymentNo {
         let request = OpenRequest {
-            account: ACCOUNT,
+            account: self.account,
             order: OrderId::new(order).unwrap(),
             retailer: key("indomaret"),
             amount: Rupiah::new(50_000).unwrap(),
@@ -115,10 +136,10 @@ impl Scene {
 
     async fn cancel(&self, payment: PaymentNo) {
         let request = CloseRequest {
-            account: Some(ACCOUNT),
+            account: Some(self.account),
             payment: PaymentRef::No(payment),
             how: Close::Cancel,
-            actor: Actor::Merchant(ACCOUNT),
+            actor: Actor::Merchant(self.account),
             reason: None,
             idempotency: None,
             received_at: self.now(),
@@ -229,12 +250,38 @@ async fn an_endpoint_that_is_down_is_probed_and_its_tries_are_not_counted() {
         assert_eq!(scene.step().await, 1);
     }
     assert_eq!(receiver.arrived().len(), 10);
-    // What was tried before it was left alone was tried once; what came later not at all.
+    // What was tried before it was left alone was tried once; what came later not at all. Every probe is
+    // kept, and what was sent in it.
+    let mut probes = 0;
     for (payment, attempts) in early.iter().map(|no| (*no, 1)).chain([(late, 0)]) {
         let row = scene.row(payment).await;
         assert_eq!((row.state, row.attempts), (State::Due, attempts));
-        assert_eq!(scene.attempts(row.no).await.len(), usize::try_from(attempts).unwrap());
+        let (tries, others): (Vec<_>, Vec<_>) =
+            scene.attempts(row.no).await.into_iter().partition(|attempt| attempt.is_try);
+        assert_eq!(tries.len(), usize::try_from(attempts).unwrap());
+        for probe in &others {
+            assert!(probe.verdict.starts_with("Probe: no connection."), "{}", probe.verdict);
+        }
+        probes += others.len();
     }
+    assert_eq!(probes, 10);
+}
+
+#[tokio::test]
+async fn the_first_try_of_news_that_is_probed_with_begins_with_it() {
+    let scene = Scene::new();
+    let receiver = Receiver::start(|_| Reply::Reset).await;
+    scene.break_down(&receiver).await;
+    let late = scene.open("late", &receiver.url()).await;
+    scene.go_on(Span::hours(1)).await;
+    receiver.behave(|_| Reply::Later(400, "99999999"));
+    let probe_at = scene.worker.wakes_at().unwrap();
+    scene.wait(probe_at.since(scene.now()));
+    scene.step().await;
+    let row = scene.row(late).await;
+    assert_eq!((row.state, row.attempts), (State::Due, 1));
+    // The time in which Midtrans tries again, from this first try on.
+    assert_eq!(row.due_at.since(scene.now()), Span::seconds(20_640));
 }
 
 #[tokio::test]
@@ -319,90 +366,6 @@ async fn a_single_piece_of_news_is_told_soon_after_somebody_is_there_again() {
     scene.go_on(Span::minutes(4)).await;
     let row = scene.row(payment).await;
     assert_eq!((row.state, row.attempts), (State::Delivered, 6));
-}
-
-#[tokio::test]
-async fn what_the_vendor_would_not_try_again_is_given_up_while_nobody_is_there() {
-    for (file, days) in [("", 0), ("[notification.retry.midtrans]\nfor = \"3d\"", 3)] {
-        let scene = Scene::with(file);
-        let receiver = Receiver::start(|_| Reply::Reset).await;
-        let early = scene.break_down(&receiver).await;
-        let late = scene.open("late", &receiver.url()).await;
-        let lasts = Span::days(days).as_millis().max(Span::minutes(344).as_millis());
-        scene.go_on(Span::millis(lasts).plus(Span::minutes(-4))).await;
-        for payment in early.iter().chain([&late]) {
-            assert_eq!(scene.row(*payment).await.state, State::Due, "{days}");
-        }
-        scene.go_on(Span::minutes(8)).await;
-        for payment in early.iter().chain([&late]) {
-            let row = scene.row(*payment).await;
-            assert_eq!(row.state, State::Failed, "{days}");
-            let attempts = scene.attempts(row.no).await;
-            let why = &attempts.last().unwrap().verdict;
-            assert!(why.contains("Nobody has answered"), "{why}");
-        }
-        assert_eq!(scene.worker.wakes_at(), None, "it does not live for ever");
-    }
-}
-
-#[tokio::test]
-async fn a_lengthened_schedule_goes_on_after_the_vendors_own() {
-    let scene = Scene::with("[notification.retry.midtrans]\nfor = \"2d\"");
-    // Somebody is there and says no: Midtrans gives a 404 two retries.
-    let receiver = Receiver::start(|_| Reply::Status(404)).await;
-    let payment = scene.open("order-1", &receiver.url()).await;
-    scene.go_on(Span::days(1)).await;
-    let row = scene.row(payment).await;
-    assert_eq!(row.state, State::Due);
-    let verdict = scene.attempts(row.no).await.pop().unwrap().verdict;
-    assert!(verdict.contains("The operator's settings allow more"), "{verdict}");
-    scene.go_on(Span::days(2)).await;
-    let row = scene.row(payment).await;
-    assert_eq!(row.state, State::Failed);
-    assert!((8..20).contains(&row.attempts), "{}", row.attempts);
-    // The same news in the same words every time.
-    assert_eq!(receiver.arrived().iter().map(|one| &one.body).collect::<HashSet<_>>().len(), 1);
-}
-
-#[tokio::test]
-async fn a_days_outage_is_made_up_for_within_ten_minutes() {
-    let scene = Scene::with("[notification.retry.midtrans]\nfor = \"4d\"");
-    let down = Receiver::start(|_| Reply::Reset).await;
-    let healthy = Receiver::start(|_| Reply::Status(200)).await;
-    let mut payments = scene.break_down(&down).await;
-    for hour in 0..24 {
-        for number in 0..20 {
-            let order = format!("order-{hour}-{number}");
-            payments.push(scene.open(&order, &down.url()).await);
-        }
-        scene.open(&format!("healthy-{hour}"), &healthy.url()).await;
-        scene.go_on(Span::hours(1)).await;
-        assert_eq!(healthy.arrived().len(), hour + 1);
-    }
-    assert!(down.take().len() < 24 * 30, "a probe every few minutes is all it heard");
-    down.behave(|_| Reply::Status(200));
-    scene.go_on(Span::minutes(10)).await;
-    for payment in &payments {
-        let row = scene.row(*payment).await;
-        let why = scene.attempts(row.no).await.pop().map(|attempt| attempt.verdict);
-        assert_eq!(row.state, State::Delivered, "{why:?}");
-    }
-    assert_eq!(down.arrived().len(), payments.len(), "each of it once");
-}
-
-#[tokio::test]
-async fn a_restart_in_an_outage_loses_nothing() {
-    let mut scene = Scene::new();
-    let receiver = Receiver::start(|_| Reply::Reset).await;
-    let mut payments = scene.break_down(&receiver).await;
-    payments.push(scene.open("late", &receiver.url()).await);
-    // Some of it is in the hands of a worker that is no more; the rows say that it is due.
-    scene.restart();
-    receiver.behave(|_| Reply::Status(200));
-    scene.go_on(Span::minutes(4)).await;
-    for payment in payments {
-        assert_eq!(scene.row(payment).await.state, State::Delivered);
-    }
 }
 
 #[tokio::test]

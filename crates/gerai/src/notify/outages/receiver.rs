@@ -102,7 +102,8 @@ impl Receiver {
     async fn serve(&self, mut stream: TcpStream) {
         let Some(body) = read(&mut stream).await else { return };
         let json: Value = serde_json::from_str(&body).unwrap();
-        let text = |member: &str| json[member].as_str().unwrap().to_owned();
+        // Only Midtrans has these; other vendors' news is told apart by its bytes.
+        let text = |member: &str| json[member].as_str().unwrap_or_default().to_owned();
         let arrived = Arrived { order: text("order_id"), status: text("transaction_status"), body };
         let reply = {
             let mut state = self.state.lock().unwrap();
@@ -114,7 +115,11 @@ impl Receiver {
         self.heard.notify_one();
         let end = "content-length: 0\r\nconnection: close\r\n\r\n";
         let answer = match reply {
-            Reply::Status(status) => format!("HTTP/1.1 {status} As told\r\n{end}"),
+            // What Ayolinx' acknowledgement has to say (its contract, section 5).
+            Reply::Status(status) => format!(
+                "HTTP/1.1 {status} As told\r\nconnection: close\r\ncontent-length: 26\r\n\r\n{}",
+                r#"{"responseCode":"2005600"}"#
+            ),
             Reply::Later(status, after) => {
                 format!("HTTP/1.1 {status} As told\r\nretry-after: {after}\r\n{end}")
             }

@@ -18,6 +18,7 @@ impl Story {
             verdict: verdict.to_owned(),
             reason: "as the retailer wrote, ticket 21".to_owned(),
             by: "budi (uid 1001)".to_owned(),
+            posted_at_ms: None,
         };
         let reply = admin::execute(&self.shop.gateway, AdminCommand::DifferenceClose(order)).await;
         self.verify();
@@ -148,6 +149,7 @@ async fn a_line_is_closed_once_and_a_till_is_waited_for() {
         verdict: "clawback".to_owned(),
         reason: "once more".to_owned(),
         by: String::new(),
+        posted_at_ms: None,
     };
     let again = AdminCommand::DifferenceClose(order.clone());
     let error = admin::execute(&story.shop.gateway, again).await.unwrap_err();

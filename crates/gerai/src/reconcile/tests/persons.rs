@@ -98,6 +98,7 @@ async fn much_that_only_a_file_tells_of_always_takes_a_second_person() {
         verdict: "theirs".to_owned(),
         reason: "it has the cash".to_owned(),
         by: "somebody else".to_owned(),
+        posted_at_ms: None,
     };
     let act = Act::Admin(Box::new(AdminCommand::DifferenceClose(close)));
     let ask = Ask::Act { act, reason: Some("it has the cash".to_owned()) };

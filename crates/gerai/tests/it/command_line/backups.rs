@@ -101,15 +101,7 @@ fn retailers_files_go_with_a_backup_and_are_checked() {
     let folder = Folder::new("backup-files");
     let (data, again) = (folder.join("data"), folder.join("again"));
     let config = folder.write("gerai.toml", SETTINGS).to_str().unwrap().to_owned();
-    let server = Server::start(&[
-        "sandbox",
-        "--listen",
-        "127.0.0.1:0",
-        "--data",
-        data.to_str().unwrap(),
-        "--config",
-        &config,
-    ]);
+    let server = Server::configured(&data, &config);
     let charged = Merchant::demo(server.api).charge(&new_order(), "alfamart", 50_000);
     let now = wall();
     let line = format!("{},50000,{}T00:00:00\n", text(&charged, "payment_code"), &now[..10]);

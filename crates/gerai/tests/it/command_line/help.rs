@@ -3,7 +3,7 @@
 use crate::drive::process::run;
 
 /// Every command there is, but for those that only group others.
-const COMMANDS: [&str; 62] = [
+const COMMANDS: [&str; 65] = [
     "sandbox",
     "serve",
     "merchant add",
@@ -57,6 +57,9 @@ const COMMANDS: [&str; 62] = [
     "approve show",
     "approve yes",
     "approve no",
+    "clock show",
+    "clock advance",
+    "simulate",
     "verify",
     "chain export",
     "chain key",

@@ -79,6 +79,14 @@ fn it_has_no_sandbox_routes_and_no_demo_data() {
             "{path}"
         );
     }
+    for answer in [get(server.api, "/sandbox/v1/clock"), post(server.api, "/sandbox/v1/clock", "")]
+    {
+        assert_eq!((answer.status, answer.json()), (404, json!({ "error": "not_found" })));
+    }
+    for words in [&["clock", "advance", "1h"][..], &["clock", "show"]] {
+        let sentence = site.operate(words).sentence();
+        assert!(sentence.contains("in a sandbox only"), "{sentence}");
+    }
     let demo = Merchant::demo(server.api).send("GET", "/v2/x/status", &[], b"");
     assert_eq!(demo.status, 401);
     let mut till = Connection::open(server.api).unwrap();
@@ -101,15 +109,7 @@ fn it_has_no_sandbox_routes_and_no_demo_data() {
 fn it_refuses_data_that_a_sandbox_made() {
     let site = Site::new("sandboxed", "");
     let data = site.folder.join("data");
-    let sandbox = Server::start(&[
-        "sandbox",
-        "--listen",
-        "127.0.0.1:0",
-        "--data",
-        data.to_str().unwrap(),
-        "--config",
-        &site.config,
-    ]);
+    let sandbox = Server::configured(&data, &site.config);
     assert_eq!(sandbox.stop().code, Some(0));
     let sentence = site.refuses();
     assert!(sentence.contains("demo"), "{sentence}");

@@ -149,6 +149,59 @@ fn a_pay_out_that_nobody_confirms_is_left_to_persons() {
     drop(shop.folder);
 }
 
+#[test]
+fn after_a_restore_no_till_pays_out_what_may_have_been_paid_out() {
+    let mut shop = Shop::new("refunds-restored", "");
+    shop.paid_twice("W");
+    let issue = [&["unapplied", "refund", "1", "--code"], &WHY[..]].concat();
+    let pin = text(&shop.operate(&issue).json(), "pin").to_owned();
+    let code = text(&shop.shown("1")["refund_codes"][0], "code").to_owned();
+    let backup = shop.folder.join("backup.db");
+    let backup = backup.to_str().unwrap();
+    shop.operate(&["backup", backup]).json();
+    // What the backup does not know.
+    let pay = json!({"amount": 50_000, "pin": pin});
+    assert_eq!(shop.till("payout", &code, "P-1", &pay)["code"], "00");
+    assert_eq!(shop.till("commit", &code, "P-1", &json!({}))["code"], "00");
+
+    let Shop { folder, config, server, .. } = shop;
+    assert_eq!(server.stop().code, Some(0));
+    let again = folder.join("again");
+    let key = folder.join("data").join("master.key");
+    let text_of = std::fs::read_to_string(&config).unwrap();
+    let text_of = text_of.replace(folder.join("data").to_str().unwrap(), again.to_str().unwrap());
+    let config = folder.write("again.toml", &text_of).to_str().unwrap().to_owned();
+    run(&["restore", backup, "--config", &config, "--json"]).json();
+    std::fs::copy(key, again.join("master.key")).unwrap();
+    let server = Server::start(&["sandbox", "--config", &config]);
+    let line = Connection::open(server.api).unwrap();
+    let mut shop = Shop { folder, config, server, line };
+    // Nobody has to think of it: opening the counters is enough.
+    shop.operate(&["counter", "open", "--after-restore"]).json();
+    let suspects = shop.operate(&["unapplied", "codes", "--suspect"]).json();
+    assert_eq!(suspects.as_array().unwrap().len(), 1, "{suspects}");
+    assert_eq!(shop.till("payout", &code, "P-2", &pay)["code"], "59");
+    assert_eq!(shop.till("inquiry", &code, "P-3", &json!({}))["code"], "59");
+    let confirm = [&["unapplied", "confirm", "1"], &WHY[..]].concat();
+    let refused = shop.operate(&confirm).sentence();
+    assert!(refused.contains("suspect"), "{refused}");
+    assert_eq!(shop.operate(&["verify"]).json()["clean"], true);
+    // Started once more, it is as it was; two persons release it, and another is issued.
+    let Shop { folder, config, server, .. } = shop;
+    assert_eq!(server.stop().code, Some(0));
+    let server = Server::start(&["sandbox", "--config", &config]);
+    let line = Connection::open(server.api).unwrap();
+    let shop = Shop { folder, config, server, line };
+    shop.operate(&[&["unapplied", "release", "1"], &WHY[..]].concat()).json();
+    shop.operate(&issue).json();
+    let shown = shop.shown("1");
+    let states: Vec<_> = shown["refund_codes"].as_array().unwrap().iter().collect();
+    assert_eq!(states.len(), 2, "{shown}");
+    assert_eq!(shop.operate(&["unapplied", "codes", "--suspect"]).json(), json!([]));
+    assert_eq!(shop.operate(&["verify"]).json()["clean"], true);
+    drop(shop.folder);
+}
+
 /// A production with cash for a code that nobody knows, which its retailer's file brought.
 fn with_cash(
     what: &str,

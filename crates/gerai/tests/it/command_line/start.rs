@@ -178,15 +178,7 @@ fn logs_are_json_when_nobody_watches() {
     let folder = Folder::new("logs");
     let config = folder.write("gerai.toml", "log = \"debug\"\n");
     let data = folder.join("data");
-    let server = Server::start(&[
-        "sandbox",
-        "--listen",
-        "127.0.0.1:0",
-        "--data",
-        data.to_str().unwrap(),
-        "--config",
-        config.to_str().unwrap(),
-    ]);
+    let server = Server::configured(&data, &config);
     let merchant = Merchant::demo(server.api);
     merchant.charge(&new_order(), "alfamart", 50_000);
     merchant.act("nobody", "cancel");

@@ -142,6 +142,12 @@ impl Server {
         Self::start_command(&mut gerai(arguments))
     }
 
+    /// A sandbox with its data in this folder, and settings of its own.
+    pub(crate) fn configured(data: &Path, config: impl AsRef<Path>) -> Self {
+        let (data, config) = (data.to_str().unwrap(), config.as_ref().to_str().unwrap());
+        Self::start(&["sandbox", "--listen", "127.0.0.1:0", "--data", data, "--config", config])
+    }
+
     /// The same, for a command with an environment of its own.
     pub(crate) fn start_command(command: &mut Command) -> Self {
         let mut child = spawn(command);

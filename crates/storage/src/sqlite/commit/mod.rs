@@ -36,8 +36,9 @@ pub(super) fn commit(conn: &mut Connection, writes: &Writes, written: impl FnOnc
     ledger::insert(&tx, &writes.events, &writes.entries)?;
     counters::insert_unapplied(&tx, &writes.unapplied_new)?;
     counters::update_unapplied(&tx, &writes.unapplied_changed)?;
-    refunds::insert(&tx, &writes.refunds_new)?;
+    // Changed before new, too: cash has one code that is not over.
     refunds::update(&tx, &writes.refunds_changed)?;
+    refunds::insert(&tx, &writes.refunds_new)?;
     counters::insert_disputes(&tx, &writes.disputes)?;
     counters::update_disputes(&tx, &writes.disputes_changed)?;
     books::write(&tx, &writes.books)?;

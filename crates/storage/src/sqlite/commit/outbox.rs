@@ -76,7 +76,7 @@ pub(super) fn insert_attempts(conn: &Connection, rows: &[AttemptRow]) -> Result<
     let mut statement = conn.prepare_cached(concat!(
         "insert into attempt (",
         attempt_columns!(),
-        ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+        ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
     ))?;
     for row in rows {
         statement.execute(params![
@@ -89,6 +89,7 @@ pub(super) fn insert_attempts(conn: &Connection, rows: &[AttemptRow]) -> Result<
             row.verdict,
             row.exchange.data_key,
             row.exchange.bytes,
+            row.is_try,
         ])?;
     }
     Ok(())

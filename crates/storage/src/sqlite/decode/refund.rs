@@ -55,7 +55,7 @@ fn state(cells: &mut Cells<'_, '_>) -> Result<RefundState> {
     Ok(match (state, pay_out, closed_at) {
         (0, None, None) => RefundState::Open,
         (1, Some(pay_out), None) => RefundState::Reserved(pay_out),
-        (2, Some(pay_out), None) => RefundState::Suspect(pay_out),
+        (2, pay_out, None) => RefundState::Suspect(pay_out),
         (3, Some(pay_out), Some(at)) => RefundState::Paid(pay_out, at),
         (4, None, Some(at)) => RefundState::Closed(at, ClosedBy::Deadline),
         (5, None, Some(at)) => RefundState::Closed(at, ClosedBy::WrongPins),

@@ -21,6 +21,7 @@ mod verify;
 mod walks;
 
 pub(super) use directory::{directory, sealed_key_count, sealed_keys, sequences};
+pub use sweeps::NextAfter;
 pub use verify::EventWithEntries;
 pub use walks::{EachPayment, Past, Step};
 

@@ -82,7 +82,13 @@ impl Reader {
         many(&self.conn, sql::ATTEMPTS_OF, [notification.get()], decode::attempt)
     }
 
-    /// When the first try of a notification began that is still kept.
+    /// The newest attempt of a notification.
+    pub fn last_attempt_of(&self, notification: NotificationNo) -> Result<Option<AttemptRow>> {
+        one(&self.conn, sql::LAST_ATTEMPT_OF, [notification.get()], decode::attempt)
+    }
+
+    /// When the first try of a notification began that is still kept. What is no try of its vendor's
+    /// does not count.
     pub fn first_attempt_of(&self, notification: NotificationNo) -> Result<Option<Timestamp>> {
         Ok(one(&self.conn, sql::FIRST_ATTEMPT_OF, [notification.get()], instant)?.flatten())
     }

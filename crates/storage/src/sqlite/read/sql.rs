@@ -146,7 +146,10 @@ questions! {
         where payment_no = ?1 order by no";
     DUE_OF = "select ", notification_columns!(), " from notification \
         where payment_no = ?1 and +state = 0 order by no";
-    FIRST_ATTEMPT_OF = "select at from attempt where notification_no = ?1 order by no limit 1";
+    FIRST_ATTEMPT_OF = "select at from attempt \
+        where notification_no = ?1 and is_try = 1 order by no limit 1";
+    LAST_ATTEMPT_OF = "select ", attempt_columns!(), " from attempt \
+        where notification_no = ?1 order by no desc limit 1";
     ATTEMPTS_OF = "select ", attempt_columns!(), " from attempt \
         where notification_no = ?1 order by no";
     DATA_KEY = "select no, merchant_no, month, sealed from data_key where no = ?1";
@@ -184,6 +187,13 @@ questions! {
     DUE_SETTLEMENTS = "select payment_no from matched \
         where state = 1 and available_on <= ?1 order by available_on, payment_no limit ?2";
     NEXT_SETTLEMENT = "select min(available_on) from matched where state = 1";
+    EXPIRY_AFTER = "select min(expires_at) from payment where state in (0, 1) and expires_at > ?1";
+    RELEASE_AFTER = "select min(hold_until) from payment where state = 2 and hold_until > ?1";
+    FINAL_AFTER = "select min(final_after) from payment \
+        where state = 3 and is_final = 0 and final_after > ?1";
+    SETTLEMENT_AFTER = "select min(available_on) from matched where state = 1 and available_on > ?1";
+    REFUND_EXPIRY_AFTER = "select min(expires_at) from refund_code where state = 0 and expires_at > ?1";
+    REFUND_HOLD_AFTER = "select min(hold_until) from refund_code where state = 1 and hold_until > ?1";
 
     /// The next rows in the order of their numbers.
     PAGES:
@@ -317,8 +327,8 @@ questions! {
     ADVANCES_WRONG = "select a.payment_no from advance a \
         left join matched m on m.payment_no = a.payment_no \
         left join payment p on p.no = a.payment_no \
-        where p.no is null or m.payment_no is null or p.account_no <> a.account_no \
-        or (a.state = 0) <> (m.state = 0 and p.state = 4) or a.state = 1 and m.state <> 2 \
+        where p.no is null or p.account_no <> a.account_no or m.payment_no is null and a.state <> 2 \
+        or (a.state = 0) <> coalesce(m.state = 0 and p.state = 4, 0) or a.state = 1 and m.state <> 2 \
         or a.state = 2 and p.state <> 6 order by a.payment_no limit ?1";
     ENTRIES = "select ", entry_columns!(), " from entry order by no";
 }

@@ -2,7 +2,7 @@
 
 use domain::{
     ids::PaymentNo,
-    time::{Span, Timestamp},
+    time::{BusinessDate, Span, Timestamp},
 };
 use rusqlite::Row;
 
@@ -14,6 +14,19 @@ use super::{
     },
     instant, sql,
 };
+
+/// When something becomes due next; none where nothing waits for that.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NextAfter {
+    /// The hold of a reserved payment ends.
+    pub release: Option<Timestamp>,
+    /// The last moment in which a payment can be reversed.
+    pub final_after: Option<Timestamp>,
+    /// The day on which a funded payment is available.
+    pub available_on: Option<BusinessDate>,
+    /// The hold of a refund code ends.
+    pub refund_hold: Option<Timestamp>,
+}
 
 fn number(row: &Row<'_>) -> Result<PaymentNo> {
     Cells::new("payment", row).int().map(PaymentNo::new)
@@ -50,5 +63,30 @@ impl Reader {
     pub fn next_final_due(&self) -> Result<Option<Timestamp>> {
         let last = one(&self.conn, sql::NEXT_FINAL, (), instant)?.flatten();
         Ok(last.map(|last| last.plus(Span::millis(1))))
+    }
+
+    /// The first instant later than `after` in every column by which something becomes due. It skips
+    /// what became due before and is not done, which [`Self::next_expiry_due`] and the others do not.
+    pub fn next_after(&self, after: Timestamp) -> Result<NextAfter> {
+        let first =
+            |statement| one(&self.conn, statement, [after.millis()], instant).map(Option::flatten);
+        let day = |row: &Row<'_>| Cells::new("matched", row).date_or_null();
+        let today = [after.business_date().days()];
+        Ok(NextAfter {
+            release: first(sql::RELEASE_AFTER)?,
+            final_after: first(sql::FINAL_AFTER)?,
+            available_on: one(&self.conn, sql::SETTLEMENT_AFTER, today, day)?.flatten(),
+            refund_hold: first(sql::REFUND_HOLD_AFTER)?,
+        })
+    }
+
+    /// The first deadline later than `after` of a payment that waits for its cash.
+    pub fn deadline_after(&self, after: Timestamp) -> Result<Option<Timestamp>> {
+        Ok(one(&self.conn, sql::EXPIRY_AFTER, [after.millis()], instant)?.flatten())
+    }
+
+    /// The first deadline later than `after` of an open refund code.
+    pub fn refund_deadline_after(&self, after: Timestamp) -> Result<Option<Timestamp>> {
+        Ok(one(&self.conn, sql::REFUND_EXPIRY_AFTER, [after.millis()], instant)?.flatten())
     }
 }

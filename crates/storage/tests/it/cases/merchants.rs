@@ -7,8 +7,8 @@ use domain::{
     time::BusinessDate,
 };
 use storage::{
-    AccountFilter, ExternalIdRow, NotificationFilter, NotificationRow, NotificationState, Prune,
-    Standing, StorageError, Wanted, Writes, sqlite::PRUNE_ROWS_MAX,
+    AccountFilter, AttemptRow, ExternalIdRow, NotificationFilter, NotificationRow,
+    NotificationState, Prune, Standing, StorageError, Wanted, Writes, sqlite::PRUNE_ROWS_MAX,
 };
 
 use super::bench::{Writer, everywhere};
@@ -171,11 +171,19 @@ fn balances_are_sums_of_one_account() {
 #[test]
 fn the_first_try_is_the_oldest_kept() {
     everywhere("first-try", |writer| {
-        let attempts = vec![rows::attempt(1, 8), rows::attempt(2, 7), rows::attempt(3, 8)];
+        // A probe before them is none of the tries.
+        let probe = AttemptRow { is_try: false, ..rows::attempt(0, 8) };
+        let tries = [rows::attempt(1, 8), rows::attempt(2, 7), rows::attempt(3, 8)];
+        let attempts = [&[probe], &tries[..]].concat();
         writer.commit(&Writes { attempts, ..Writes::default() }).unwrap();
         let reader = writer.reader().unwrap();
         let first = |no| reader.first_attempt_of(NotificationNo::new(no)).unwrap();
         assert_eq!([first(7), first(8), first(9)], [Some(at(7_002)), Some(at(7_001)), None]);
+        let last = |no| reader.last_attempt_of(NotificationNo::new(no)).unwrap();
+        assert_eq!(
+            [last(7), last(8), last(9)],
+            [Some(tries[1].clone()), Some(tries[2].clone()), None]
+        );
     });
 }
 

@@ -41,12 +41,30 @@ fn refund(no: i64, cash: i64, state: RefundState) -> RefundRow {
 }
 
 #[test]
+fn a_code_is_suspect_without_a_pay_out_and_gives_way_to_the_next_in_one_commit() {
+    everywhere("refunds-doubt", |writer| {
+        let code = refund(1, 1, RefundState::Suspect(None));
+        let unapplied_new = vec![rows::unapplied(1, 101, UnappliedState::Promised)];
+        let refunds_new = vec![code.clone()];
+        writer.commit(&Writes { unapplied_new, refunds_new, ..Writes::default() }).unwrap();
+        let reader = writer.reader().unwrap();
+        assert_eq!(reader.refunds_suspect(9).unwrap(), std::slice::from_ref(&code));
+        let mut over = code;
+        over.refund.state = RefundState::Closed(rows::at(99), ClosedBy::Operator);
+        let next = refund(2, 1, RefundState::Open);
+        let (refunds_changed, refunds_new) = (vec![over], vec![next.clone()]);
+        writer.commit(&Writes { refunds_changed, refunds_new, ..Writes::default() }).unwrap();
+        assert_eq!(writer.reader().unwrap().refund_of(1).unwrap(), Some(next));
+    });
+}
+
+#[test]
 fn codes_in_every_state_are_found_by_all_their_names() {
     let closed = |by| RefundState::Closed(rows::at(99), by);
     let states = [
         RefundState::Open,
         RefundState::Reserved(pay_out(2)),
-        RefundState::Suspect(pay_out(3)),
+        RefundState::Suspect(Some(pay_out(3))),
         RefundState::Paid(pay_out(4), rows::at(80)),
         closed(ClosedBy::Deadline),
         closed(ClosedBy::WrongPins),
@@ -104,7 +122,7 @@ fn codes_in_every_state_are_found_by_all_their_names() {
 #[test]
 fn cash_has_one_code_at_a_time_and_a_code_is_issued_once() {
     everywhere("refunds-once", |writer| {
-        let refunds_new = vec![refund(1, 1, RefundState::Suspect(pay_out(1)))];
+        let refunds_new = vec![refund(1, 1, RefundState::Suspect(Some(pay_out(1))))];
         writer.commit(&Writes { refunds_new, ..Writes::default() }).unwrap();
         let refunds_new = vec![refund(2, 1, RefundState::Open)];
         refused(writer, &Writes { refunds_new, ..Writes::default() });

@@ -7,13 +7,24 @@ use gateway::request::{Exchange, Hop, Phases};
 use super::{Shown, Try};
 use crate::cli::output::{self, people, printable};
 
-/// Prints it; `attempts` is how many there were, printed or not.
+/// Of probes in a row, so many at the beginning and at the end are printed.
+const PROBES_SHOWN: usize = 2;
+
+/// Prints it; `attempts` is how many there were that count, printed or not.
 pub(super) fn print(shown: &Shown, attempts: usize) {
     output::fields(&shown.line.fields());
     // Writing to a string does not fail.
     let mut text = String::new();
-    for attempt in &shown.tries {
-        write_attempt(&mut text, attempt, attempts);
+    for run in shown.tries.chunk_by(|one, next| one.no.is_none() && next.no.is_none()) {
+        let left_out = run.len().saturating_sub(2 * PROBES_SHOWN);
+        for (index, attempt) in run.iter().enumerate() {
+            if left_out > 0 && index == PROBES_SHOWN {
+                let _ = writeln!(text, "\n{left_out} more probes; --json has all");
+            }
+            if index < PROBES_SHOWN || index >= PROBES_SHOWN + left_out {
+                write_attempt(&mut text, attempt, attempts);
+            }
+        }
     }
     if shown.tries.is_empty() {
         text.push_str("\nno attempt yet, or none is kept any more\n");
@@ -22,8 +33,10 @@ pub(super) fn print(shown: &Shown, attempts: usize) {
 }
 
 fn write_attempt(text: &mut String, attempt: &Try, attempts: usize) {
-    let (no, took) = (attempt.no, attempt.took_ms);
-    let _ = writeln!(text, "\nattempt {no} of {attempts}, {}, {took} ms", people(attempt.at.0));
+    let which = attempt
+        .no
+        .map_or_else(|| "not counted".to_owned(), |no| format!("attempt {no} of {attempts}"));
+    let _ = writeln!(text, "\n{which}, {}, {} ms", people(attempt.at.0), attempt.took_ms);
     let status = attempt.status.map_or_else(|| "no answer".to_owned(), |code| code.to_string());
     let _ = writeln!(text, "  verdict  {status}: {}", printable(&attempt.verdict));
     if let Some(exchange) = &attempt.exchange {
@@ -115,6 +128,24 @@ fn millis(micros: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_try_has_its_number_and_a_probe_has_none() {
+        let attempt = |no| Try {
+            no,
+            at: output::At(domain::time::Timestamp::from_millis(0)),
+            took_ms: 7,
+            status: None,
+            verdict: "so".to_owned(),
+            exchange: None,
+            text: None,
+        };
+        let mut text = String::new();
+        write_attempt(&mut text, &attempt(Some(1)), 1);
+        write_attempt(&mut text, &attempt(None), 1);
+        assert!(text.starts_with("\nattempt 1 of 1, 1970"), "{text}");
+        assert!(text.contains("\nnot counted, 1970"), "{text}");
+    }
 
     #[test]
     fn what_took_how_long_is_told_and_the_rest_left_out() {

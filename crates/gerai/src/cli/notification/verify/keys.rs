@@ -39,6 +39,9 @@ pub(super) fn collect(args: &Args, sender: Sender) -> anyhow::Result<Keys> {
         let text = text
             .strip_suffix('\n')
             .map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
+        if text.is_empty() {
+            bail!("{} is empty; it should hold a key", path.display());
+        }
         meant(format!("the key in {}", path.display()), Secret::new(text));
     }
     if let Some(key) = secret_in(VARIABLE) {
@@ -71,7 +74,11 @@ fn of_merchants(
         Sender::Own => (None, vec![EVENTS_KEY, EVENTS_KEY_PAIR]),
     };
     let name = MerchantName { merchant: merchant.to_owned(), brand: brand.map(str::to_owned) };
-    let account = find_account(&rows, &name)?.no;
+    let account = find_account(&rows, &name);
+    let account = match brand {
+        Some(brand) => account.with_context(|| format!("--dialect {brand}"))?.no,
+        None => account?.no,
+    };
     let lookup = located.lookup(&rows).context("a merchant's keys lie under the master key")?;
     let accounts = lookup.directory().accounts();
     let accounts = accounts.filter(|one| brand.is_none_or(|brand| one.brand == brand));

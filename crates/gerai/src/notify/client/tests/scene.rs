@@ -56,7 +56,8 @@ pub(super) struct Net {
 }
 
 impl Net {
-    /// Every name has these addresses, and every address is there.
+    /// Every name has these addresses, and every address is there. But nobody answers for names that
+    /// begin with `hangs`.
     pub(super) fn new(answers: impl IntoIterator<Item = Found>, way: Way) -> Self {
         Self {
             answers: Mutex::new(answers.into_iter().collect()),
@@ -80,6 +81,9 @@ impl Net {
 impl Network for Net {
     fn look_up(&self, name: &str) -> Later<io::Result<Vec<IpAddr>>> {
         self.looked_up.lock().unwrap().push(name.to_owned());
+        if name.starts_with("hangs") {
+            return Box::pin(std::future::pending());
+        }
         let mut answers = self.answers.lock().unwrap();
         let next = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
         Box::pin(async move {

@@ -1,0 +1,45 @@
+//! `GET /sandbox/v1/openapi.json`: what programs may press, described for them.
+
+use axum::response::Response;
+use http::StatusCode;
+
+use super::answer;
+
+const DOCUMENT: &str = include_str!("openapi.json");
+
+/// The document.
+pub(super) async fn document() -> Response {
+    answer::json(StatusCode::OK, DOCUMENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::{super::paths, *};
+
+    #[test]
+    fn it_describes_every_path_and_no_other() {
+        let document: Value = serde_json::from_str(DOCUMENT).unwrap();
+        let described: BTreeSet<&str> =
+            document["paths"].as_object().unwrap().keys().map(String::as_str).collect();
+        let served: BTreeSet<&str> =
+            paths().filter(|path| path.starts_with("/sandbox/v1/")).collect();
+        assert_eq!(described, served);
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        for reference in DOCUMENT.split("#/components/schemas/").skip(1) {
+            let name = reference.split('"').next().unwrap();
+            assert!(schemas.contains_key(name), "{name}");
+        }
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for (method, call) in methods.as_object().unwrap() {
+                if method != "parameters" {
+                    assert!(call["summary"].is_string(), "{method} {path}");
+                    assert!(call["responses"]["200"].is_object(), "{method} {path}");
+                }
+            }
+        }
+    }
+}
