@@ -1,5 +1,6 @@
 //! Refund codes (rule 35): from cash that was paid twice to the till that gives it back.
 
+use gateway::clock::Stopwatch;
 use serde_json::{Value, json};
 
 use super::{approvals::Second, production::Site};
@@ -124,8 +125,15 @@ fn a_pay_out_that_nobody_confirms_is_left_to_persons() {
         // A second and the household's next round later.
         shop.server.wait_for_log(&format!("\"refund\":{cash},"));
     }
-    let suspects = shop.operate(&["unapplied", "codes", "--suspect"]).json();
-    assert_eq!(suspects.as_array().unwrap().len(), 2, "{suspects}");
+    // The log tells of it in the moment before its commit.
+    let stopwatch = Stopwatch::start();
+    let suspects = loop {
+        let suspects = shop.operate(&["unapplied", "codes", "--suspect"]).json();
+        if suspects.as_array().unwrap().len() == 2 {
+            break suspects;
+        }
+        assert!(stopwatch.elapsed().as_secs() < 30, "{suspects}");
+    };
     assert_eq!(text(&suspects[0]["pay_out"], "outlet"), "T-0001");
     let refund = ["unapplied", "refund", "1", "--bank-reference", "BCA-1"];
     let refused = shop.operate(&[&refund[..], &WHY[..]].concat()).sentence();
