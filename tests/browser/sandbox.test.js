@@ -4,57 +4,16 @@
 // in artefacts/ for whoever wants to look.
 
 const assert = require('node:assert/strict');
-const { mkdirSync } = require('node:fs');
-const path = require('node:path');
-const { after, before, test } = require('node:test');
-
-const axe = require('axe-core');
-const { chromium } = require('playwright-core');
+const { test } = require('node:test');
 
 const { url } = require('../clients/node/gateway.js');
+const { PHONE, DESK, open, charge, assertAccessible, assertFits, shoot } = require('./eyes.js');
 
-const ARTEFACTS = path.join(__dirname, '..', '..', 'artefacts');
-const PHONE = { width: 360, height: 740 };
-const DESK = { width: 1280, height: 900 };
 const SECONDS = 20_000;
-
-let browser;
-
-before(async () => {
-  mkdirSync(ARTEFACTS, { recursive: true });
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
-});
-
-after(() => browser?.close());
-
-let orders = 0;
-
-/** A payment at the demo merchant. */
-async function charge(store = 'alfamart') {
-  orders += 1;
-  const answer = await fetch(`${url}/v2/charge`, {
-    method: 'POST',
-    headers: {
-      authorization: `Basic ${Buffer.from('SB-Mid-server-gerai-demo:').toString('base64')}`,
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify({
-      payment_type: 'cstore',
-      transaction_details: { order_id: `desk-${process.pid}-${orders}`, gross_amount: 1250000 },
-      cstore: { store, alfamart_free_text_1: 'Terima kasih sudah belanja' },
-    }),
-  });
-  const opened = await answer.json();
-  assert.equal(opened.status_code, '201', JSON.stringify(opened));
-  return { page: `${url}/pay/${opened.transaction_id}`, code: opened.payment_code };
-}
 
 /** A page of its own; whatever it complains of fails the test that closes it. */
 async function look(address, viewport = DESK) {
-  const context = await browser.newContext({ viewport, locale: 'en-GB' });
+  const context = await open({ viewport, locale: 'en-GB' });
   const page = await context.newPage();
   const complaints = [];
   const strangers = [];
@@ -74,25 +33,6 @@ async function look(address, viewport = DESK) {
     assert.deepEqual({ complaints, strangers }, { complaints: [], strangers: [] });
   };
   return { page, close };
-}
-
-async function assertAccessible(page) {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
-  const violations = found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-  assert.deepEqual(violations, []);
-}
-
-async function assertFits(page) {
-  const [wide, seen] = await page.evaluate(() => [
-    document.documentElement.scrollWidth,
-    document.documentElement.clientWidth,
-  ]);
-  assert.ok(wide <= seen, `${wide} pixels on a screen of ${seen}`);
-}
-
-function shoot(page, name) {
-  return page.screenshot({ path: path.join(ARTEFACTS, `${name}.png`), fullPage: true });
 }
 
 /** Presses a button of the simulator; gives back the codes of the answers, the first first. */

@@ -8,83 +8,10 @@ use crate::{
     event::EventKind,
     ledger::{Entry, LedgerAccount},
     money::{Balance, Rupiah},
+    outcome::Outcome,
     retailer::RetailerKey,
     time::BusinessDate,
 };
-
-/// What waits for somebody. The names are those of reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Difference {
-    /// Both sides agree by now; it waits because the payment could not be matched.
-    Matched,
-    /// Nobody holds cash.
-    Void,
-    /// The same cash, booked on another of our dates.
-    OtherDay,
-    /// The same cash, but another fee.
-    FeeDiffers,
-    /// The same sale, but another amount.
-    AmountDiffers,
-    /// We took it back; they hold the cash.
-    ReversedByUs,
-    /// They took it back; we hold the cash.
-    ReversedByThem,
-    /// Another line about the same sale.
-    Duplicate,
-    /// They hold cash that could not be booked.
-    TheirsOnly,
-    /// The same, and a till may still tell us of it.
-    AwaitingAdvice,
-    /// They do not know themselves.
-    Suspect,
-    /// We hold cash that they do not mention.
-    OursOnly,
-    /// An earlier version of the file had the line; the newest has not.
-    Withdrawn,
-}
-
-impl Difference {
-    /// All of them.
-    pub const ALL: [Self; 13] = [
-        Self::Matched,
-        Self::Void,
-        Self::OtherDay,
-        Self::FeeDiffers,
-        Self::AmountDiffers,
-        Self::ReversedByUs,
-        Self::ReversedByThem,
-        Self::Duplicate,
-        Self::TheirsOnly,
-        Self::AwaitingAdvice,
-        Self::Suspect,
-        Self::OursOnly,
-        Self::Withdrawn,
-    ];
-
-    /// Its name in reports and storage.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Matched => "matched",
-            Self::Void => "void",
-            Self::OtherDay => "other_day",
-            Self::FeeDiffers => "fee_differs",
-            Self::AmountDiffers => "amount_differs",
-            Self::ReversedByUs => "reversed_by_us",
-            Self::ReversedByThem => "reversed_by_them",
-            Self::Duplicate => "duplicate",
-            Self::TheirsOnly => "theirs_only",
-            Self::AwaitingAdvice => "awaiting_advice",
-            Self::Suspect => "suspect",
-            Self::OursOnly => "ours_only",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-
-    /// Which is called so.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|difference| difference.name() == name)
-    }
-}
 
 /// What somebody found out about a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -151,7 +78,7 @@ pub enum Held {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Facts {
     /// What it is.
-    pub difference: Difference,
+    pub outcome: Outcome,
     /// What we hold.
     pub held: Held,
     /// What the line says was handed over.
@@ -228,12 +155,12 @@ pub enum DifferenceRefusal {
 
 /// What it comes to when `verdict` is said of a difference.
 pub fn close(facts: &Facts, verdict: Verdict) -> Result<Closing, DifferenceRefusal> {
-    use Difference as D;
+    use Outcome as D;
     if verdict == Verdict::Undone {
         return Err(DifferenceRefusal::NotForPersons);
     }
     let is_held = facts.held != Held::Nothing;
-    match facts.difference {
+    match facts.outcome {
         D::AwaitingAdvice => Err(DifferenceRefusal::TooEarly),
         D::OursOnly | D::Withdrawn | D::ReversedByThem | D::Suspect if is_held => {
             lacking(facts, verdict)

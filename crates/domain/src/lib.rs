@@ -32,6 +32,8 @@ pub mod fee;
 
 pub mod transfer;
 
+pub mod outcome;
+
 pub mod difference;
 
 pub mod calendar;

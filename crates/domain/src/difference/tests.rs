@@ -11,9 +11,9 @@ fn rupiah(amount: i64) -> Rupiah {
     Rupiah::new(amount).unwrap()
 }
 
-fn facts(difference: Difference, held: Held) -> Facts {
+fn facts(outcome: Outcome, held: Held) -> Facts {
     Facts {
-        difference,
+        outcome,
         held,
         theirs: rupiah(40_000),
         ours: if held == Held::Nothing { Rupiah::ZERO } else { rupiah(50_000) },
@@ -23,8 +23,8 @@ fn facts(difference: Difference, held: Held) -> Facts {
 
 /// In short: what is done, against what, how much more is owed, how much more commission, how much
 /// more is expected.
-fn short(difference: Difference, held: Held, verdict: Verdict) -> String {
-    match close(&facts(difference, held), verdict) {
+fn short(outcome: Outcome, held: Held, verdict: Verdict) -> String {
+    match close(&facts(outcome, held), verdict) {
         Ok(closing) => format!(
             "{:?} {:?} {} {} {}",
             closing.act, closing.against, closing.receivable, closing.commission, closing.expected
@@ -35,7 +35,7 @@ fn short(difference: Difference, held: Held, verdict: Verdict) -> String {
 
 #[test]
 fn what_can_be_said_of_each_difference() {
-    use {Difference as D, Verdict as V};
+    use {Outcome as D, Verdict as V};
     let paid = Held::Payment { is_covered: false };
     let covered = Held::Payment { is_covered: true };
     let cases = [
@@ -69,9 +69,9 @@ fn what_can_be_said_of_each_difference() {
         (D::Matched, paid, V::Ours, "Match Difference 0 0 0"),
         (D::Void, Held::Nothing, V::Ours, "Nothing Difference 0 0 0"),
     ];
-    for (difference, held, verdict, expected) in cases {
-        let is = short(difference, held, verdict);
-        assert_eq!(is, expected, "{difference:?} {held:?} {verdict:?}");
+    for (outcome, held, verdict, expected) in cases {
+        let is = short(outcome, held, verdict);
+        assert_eq!(is, expected, "{outcome:?} {held:?} {verdict:?}");
     }
 }
 
@@ -83,10 +83,10 @@ fn every_posting_balances_and_nobody_says_undone() {
         Held::Payment { is_covered: false },
         Held::Payment { is_covered: true },
     ];
-    for difference in Difference::ALL {
-        assert_eq!(Difference::named(difference.name()), Some(difference));
+    for outcome in Outcome::ALL {
+        assert_eq!(Outcome::named(outcome.name()), Some(outcome));
         for held in holdings {
-            let facts = facts(difference, held);
+            let facts = facts(outcome, held);
             assert!(close(&facts, Verdict::Undone).is_err());
             for verdict in Verdict::ALL {
                 let Ok(closing) = close(&facts, verdict) else { continue };
@@ -105,8 +105,8 @@ fn every_posting_balances_and_nobody_says_undone() {
 }
 
 /// The rows of docs/ledger.md: differences that are closed alike, with what we hold of their sales.
-fn groups() -> Vec<(&'static str, Vec<Difference>, Held)> {
-    use Difference as D;
+fn groups() -> Vec<(&'static str, Vec<Outcome>, Held)> {
+    use Outcome as D;
     let lacking = || vec![D::OursOnly, D::ReversedByThem, D::Suspect, D::Withdrawn];
     let theirs = vec![D::ReversedByUs, D::TheirsOnly, D::Suspect];
     let paid = Held::Payment { is_covered: false };
@@ -159,11 +159,11 @@ fn told(facts: &Facts, verdict: Verdict) -> String {
 fn the_table_of_differences_is_what_the_code_posts() {
     let verdicts = [Verdict::Ours, Verdict::Theirs, Verdict::ClawBack, Verdict::WriteOff];
     let mut rows = Vec::new();
-    for (name, differences, held) in groups() {
-        let of = |difference| verdicts.map(|verdict| told(&facts(difference, held), verdict));
-        let cells = of(differences[0]);
-        for difference in differences {
-            assert_eq!(of(difference), cells, "{difference:?}");
+    for (name, outcomes, held) in groups() {
+        let of = |outcome| verdicts.map(|verdict| told(&facts(outcome, held), verdict));
+        let cells = of(outcomes[0]);
+        for outcome in outcomes {
+            assert_eq!(of(outcome), cells, "{outcome:?}");
         }
         rows.push(format!("| {name} | {} |", cells.join(" | ")));
     }

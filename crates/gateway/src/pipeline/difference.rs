@@ -2,10 +2,11 @@
 //! again (rule 34). What is said, the line that waited, the payment and what is posted are one commit.
 
 use domain::{
-    difference::{self, Act, Adjustment, Against, Difference, Facts, Held, Verdict},
+    difference::{self, Act, Adjustment, Against, Facts, Held, Verdict},
     event::Actor,
     ids::PaymentNo,
     money::{Balance, Rupiah},
+    outcome::Outcome,
     payment::State,
     sale::SaleState,
     time::{BusinessDate, Timestamp},
@@ -32,7 +33,7 @@ pub(super) fn want(close: &CloseLine, wanted: &mut Wanted) {
 /// What a line is about, as it was found in the batch.
 struct Case {
     line: FileLineRow,
-    difference: Difference,
+    outcome: Outcome,
     sale: Option<SaleRow>,
     /// The payment whose cash the sale's is.
     payment: Option<PaymentNo>,
@@ -80,7 +81,7 @@ impl Batch<'_> {
         let reason = format!(
             "difference {no}: line {} of {retailer} {date}, {}: {}, by {}: {}",
             case.line.no,
-            case.difference.name(),
+            case.outcome.name(),
             close.verdict.name(),
             close.by,
             request.reason
@@ -116,7 +117,7 @@ impl Batch<'_> {
         if line.state != LineState::Open {
             return Err(RulingError::LineDone { no, state: line.state.name() });
         }
-        let difference = Difference::named(&line.outcome).ok_or(RulingError::UnknownLine(no))?;
+        let outcome = Outcome::named(&line.outcome).ok_or(RulingError::UnknownLine(no))?;
         // What was looked up before the batch must still be what the line says, and what was approved
         // was said of what the line says now.
         if close.posted_at.is_some_and(|at| at != line.posted_at) {
@@ -155,8 +156,8 @@ impl Batch<'_> {
         // Where no line is about it, the row has what we say.
         let theirs = if line.status.is_some() { line.amount } else { Rupiah::ZERO };
         let fees = line.fee.zip(commission);
-        let facts = Facts { difference, held, theirs, ours, fees };
-        Ok(Case { line, difference, sale, payment, facts })
+        let facts = Facts { outcome, held, theirs, ours, fees };
+        Ok(Case { line, outcome, sale, payment, facts })
     }
 
     /// For which day the retailer's debt changes: that of the sale where it is ours, else the file's.

@@ -2,10 +2,10 @@
 //! that whatever is interrupted can be done again.
 
 use domain::{
-    difference::Difference,
     event::Actor,
     ids::PaymentNo,
     money::Rupiah,
+    outcome::Outcome,
     payment::{Command, Decision, Payment, State},
     time::Timestamp,
 };
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// What a line is called that no file has: its sale is only ours.
-const OURS_ONLY: &str = Difference::OursOnly.name();
+const OURS_ONLY: &str = Outcome::OursOnly.name();
 
 /// Names the rows that lines touch.
 pub(super) fn want(directory: &Directory, request: &LinesRequest, wanted: &mut Wanted) {

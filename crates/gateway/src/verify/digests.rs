@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, vec};
 
-use domain::{difference::Difference, time::Timestamp};
+use domain::{outcome::Outcome, time::Timestamp};
 use storage::{
     Corrupt, Digest, FileLineRow, LineState, Sequences, StorageError, UnappliedRow, sqlite::Reader,
 };
@@ -12,7 +12,7 @@ use crate::chain::DigestedRow;
 
 /// What the storage says of a line that waited for a later file's.
 const MENTIONED: &str = "a later file mentions it";
-const OURS_ONLY: &str = Difference::OursOnly.name();
+const OURS_ONLY: &str = Outcome::OursOnly.name();
 /// Digests read at a time.
 const PAGE: usize = 1_000;
 
@@ -73,7 +73,7 @@ fn is_mentioned(reader: &Reader, row: &FileLineRow) -> Result<bool, StorageError
 fn is_said(row: &FileLineRow, closed: &HashSet<(i64, Timestamp)>) -> bool {
     let Some(at) = row.closed_at else { return false };
     let by_hand = row.posted_at <= at && closed.contains(&(row.no, at));
-    by_hand || row.outcome == Difference::Withdrawn.name() && row.posted_at == at
+    by_hand || row.outcome == Outcome::Withdrawn.name() && row.posted_at == at
 }
 
 /// Gets each row of a table.
