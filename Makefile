@@ -9,10 +9,12 @@ SHELL := bash
 DEPS := .test-deps
 CLIENTS := tests/clients
 # Folders of $(CLIENTS): each gets a virtual environment of its own, because their pins disagree.
-PYTHON_CLIENTS := python python-nicepay python-bca
+PYTHON_CLIENTS := python python-nicepay python-bca python-mail
 NODE_CLIENT := $(CLIENTS)/node
 PYTHON_INSTALLED := $(PYTHON_CLIENTS:%=$(DEPS)/%/.installed)
 NODE_INSTALLED := $(NODE_CLIENT)/node_modules/.installed tests/browser/node_modules/.installed
+# What the merchant's project of docs/testing.md installs from, so that running it downloads nothing.
+MERCHANT := $(DEPS)/merchant
 NEXTEST_VERSION := 0.9.143
 
 # Cargo finds what is installed below as it finds the machine's own subcommands.
@@ -35,11 +37,11 @@ lint: ## format, clippy and documentation, warnings as errors
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace --document-private-items
 
-deps: nextest $(PYTHON_INSTALLED) $(NODE_INSTALLED) ## install what the tests need, in folders that git ignores
+deps: nextest $(PYTHON_INSTALLED) $(NODE_INSTALLED) $(MERCHANT)/.installed ## install what the tests need, in folders that git ignores
 
-# pytest needs Python 3.10, the Node cases need Node 18, the PHP cases PHP 8.1, the pages a browser;
-# SQLite and the cryptography are compiled from C. Packages are asked of the system only when something
-# is missing.
+# pytest needs Python 3.10, the Node cases need Node 18, the PHP cases PHP 8.1, the Java case Java 17, the
+# pages a browser; SQLite and the cryptography are compiled from C. Packages are asked of the system only
+# when something is missing.
 system:
 	@lacking() { \
 	  command -v cc >/dev/null || echo build-essential; \
@@ -47,7 +49,11 @@ system:
 	  node -e 'process.exitCode = parseInt(process.versions.node) < 18 ? 1 : 0' 2>/dev/null || echo nodejs; \
 	  command -v npm >/dev/null || echo npm; \
 	  php -r 'exit(PHP_VERSION_ID < 80100 ? 1 : 0);' 2>/dev/null || echo php-cli; \
+	  command -v phpunit >/dev/null || echo phpunit; \
+	  php -r 'exit(extension_loaded("curl") ? 0 : 1);' 2>/dev/null || echo php-curl; \
 	  command -v go >/dev/null || echo golang-go; \
+	  test "$$(javac -version 2>&1 | tr -dc '0-9.' | cut -d. -f1)" -ge 17 2>/dev/null || echo default-jdk-headless; \
+	  command -v openssl >/dev/null || echo openssl; \
 	  command -v curl >/dev/null || echo curl; \
 	  command -v chromium >/dev/null || echo chromium; \
 	}; \
@@ -64,7 +70,7 @@ system:
 	$$as_root apt-get update -qq; \
 	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$packages; \
 	packages=$$(lacking); \
-	[ -z "$$packages" ] || fail "still missing or too old after apt-get: $$(echo $$packages) (Python 3.10, Node 18, PHP 8.1)"
+	[ -z "$$packages" ] || fail "still missing or too old after apt-get: $$(echo $$packages) (Python 3.10, Node 18, PHP 8.1, Java 17)"
 
 nextest: | system
 	@cargo nextest --version >/dev/null 2>&1 \
@@ -80,4 +86,11 @@ $(DEPS)/python-bca/.installed: PIP_FLAGS := --no-deps
 
 $(NODE_INSTALLED): %/node_modules/.installed: %/package.json %/package-lock.json | system
 	npm ci --prefix $* --ignore-scripts --no-audit --no-fund
+	touch $@
+
+$(MERCHANT)/.installed: $(addprefix tests/merchant/,requirements.txt package.json package-lock.json) $(DEPS)/python/.installed
+	mkdir -p $(MERCHANT)
+	$(DEPS)/python/bin/python -m pip download --quiet --disable-pip-version-check --dest $(MERCHANT)/wheels --requirement $<
+	cp tests/merchant/package.json tests/merchant/package-lock.json $(MERCHANT)
+	npm install --prefix $(MERCHANT) --cache $(MERCHANT)/npm --ignore-scripts --no-audit --no-fund
 	touch $@

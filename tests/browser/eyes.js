@@ -35,14 +35,14 @@ const open = (settings) => browser.newContext(settings);
 let orders = 0;
 
 /** A payment at the demo merchant. */
-async function charge(store = 'alfamart') {
+async function charge(store = 'alfamart', amount = 1250000) {
   orders += 1;
   const answer = await fetch(`${url}/v2/charge`, {
     method: 'POST',
     headers: { authorization: AUTHORIZATION, 'content-type': 'application/json' },
     body: JSON.stringify({
       payment_type: 'cstore',
-      transaction_details: { order_id: `eyes-${process.pid}-${orders}`, gross_amount: 1250000 },
+      transaction_details: { order_id: `eyes-${process.pid}-${orders}`, gross_amount: amount },
       cstore: { store, alfamart_free_text_1: 'Terima kasih sudah belanja' },
     }),
   });

@@ -22,6 +22,7 @@ use crate::{
     admission::{Claim, Received, admit},
     answer, at_whose,
     endpoint::Endpoint,
+    explain::explain,
     fault::Fault,
     member::Malformed,
     message::Message,
@@ -113,6 +114,7 @@ impl CounterHttp {
             Err(why) => {
                 let key_id = claim.key_id.unwrap_or_default();
                 tracing::warn!(%why, %peer, key_id, "a counter's request is not authenticated");
+                self.1.ask(|| explain(directory, &parts.headers, &received, why));
                 return Reply::of(&Fault::not_authenticated(), None);
             }
         };

@@ -6,6 +6,8 @@ pub mod signature;
 
 mod admission;
 
+mod explain;
+
 mod message;
 
 mod member;
@@ -24,6 +26,8 @@ mod endpoint;
 
 mod reply;
 
+mod turned_down;
+
 use std::{fmt, sync::Arc};
 
 use axum::{
@@ -33,17 +37,20 @@ use axum::{
 };
 use counter::{NonceMemory, UnknownCodeLimit, UnknownCodes};
 use gateway::Gateway;
+use inspection::Listener;
 use intake::Limits;
 
 pub use answer::render;
 use endpoint::Endpoint;
+pub use turned_down::{claimed, turned_down};
 
 /// The most bytes a body may have: 16 KiB.
 pub const BODY_MAX: usize = 16 * 1024;
 
-/// The protocol with everything it remembers. Cheap to clone; all clones are the same.
+/// The protocol with everything it remembers, and who hears of those that are not believed. Cheap to
+/// clone; all clones are the same.
 #[derive(Clone)]
-pub struct CounterHttp(Arc<Inner>);
+pub struct CounterHttp(Arc<Inner>, Listener);
 
 struct Inner {
     gateway: Gateway,
@@ -62,12 +69,19 @@ impl CounterHttp {
     /// Around `gateway`. Bodies are limited to `limits` and to [`BODY_MAX`], whichever is less.
     pub fn new(gateway: Gateway, limits: Limits, unknown_codes: UnknownCodeLimit) -> Self {
         let limits = Limits { body_max: limits.body_max.min(BODY_MAX), ..limits };
-        Self(Arc::new(Inner {
+        let inner = Inner {
             gateway,
             limits,
             nonces: NonceMemory::default(),
             unknown_codes: UnknownCodes::new(unknown_codes),
-        }))
+        };
+        Self(Arc::new(inner), Listener::default())
+    }
+
+    /// The same, with somebody who hears why requests are not believed: in a sandbox.
+    #[must_use]
+    pub fn heard_by(self, listener: Listener) -> Self {
+        Self(self.0, listener)
     }
 }
 

@@ -17,7 +17,7 @@ pub const NONCE_HEADER: &str = "gerai-nonce";
 pub const SIGNATURE_HEADER: &str = "gerai-signature";
 
 /// What every signature begins with.
-const VERSION: &str = "v1=";
+pub(crate) const VERSION: &str = "v1=";
 
 /// What a request's signature covers.
 #[derive(Debug, Clone, Copy)]

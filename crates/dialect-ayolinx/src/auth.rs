@@ -17,6 +17,7 @@ use intake::Peer;
 use crate::{
     BRAND, CLIENT_SECRET, MERCHANT_PUBLIC_KEY, demo,
     endpoint::{Endpoint, METHOD},
+    explain,
     fault::{Fault, SignatureHint},
     headers::{self, CLIENT_KEY, EXTERNAL_ID, PARTNER_ID, SIGNATURE, TIMESTAMP},
     signature::{self, Signed},
@@ -33,6 +34,43 @@ pub(crate) struct Caller {
 
 /// Who asks for anything but a token.
 pub(crate) fn caller(
+    shell: &Shell,
+    head: &Parts,
+    endpoint: Endpoint,
+    body: &[u8],
+) -> Result<Caller, Fault> {
+    check_caller(shell, head, endpoint, body)
+        .inspect_err(|fault| not_believed(shell, fault, head, endpoint, body))
+}
+
+/// Who asks for a token. Whether it may be served is judged after its signature, so that nobody uses
+/// up another's rate.
+pub(crate) fn client(shell: &Shell, head: &Parts) -> Result<Arc<Account>, Fault> {
+    check_client(shell, head)
+        .inspect_err(|fault| not_believed(shell, fault, head, Endpoint::Token, &[]))
+}
+
+/// Has it explained why a request is not believed, where somebody listens.
+fn not_believed(shell: &Shell, fault: &Fault, head: &Parts, endpoint: Endpoint, body: &[u8]) {
+    // Others were believed, and turned down for another reason.
+    if !matches!(fault.http(), 400 | 401) {
+        return;
+    }
+    shell.not_believed(|| {
+        let gateway = shell.gateway();
+        let token = headers::bearer(&head.headers);
+        let request = explain::Request {
+            head,
+            endpoint,
+            body,
+            token: token.and_then(|token| gateway.tokens().read(BRAND, token)),
+            fixed: token.and_then(|token| demo::holder(shell, token)),
+        };
+        explain::explain(&gateway.directory(), gateway.clock().real_now(), &request)
+    });
+}
+
+fn check_caller(
     shell: &Shell,
     head: &Parts,
     endpoint: Endpoint,
@@ -69,9 +107,7 @@ pub(crate) fn caller(
     Ok(Caller { account: Arc::clone(account), external_id: external_id.to_owned() })
 }
 
-/// Who asks for a token. Whether it may be served is judged after its signature, so that nobody uses
-/// up another's rate.
-pub(crate) fn client(shell: &Shell, head: &Parts) -> Result<Arc<Account>, Fault> {
+fn check_client(shell: &Shell, head: &Parts) -> Result<Arc<Account>, Fault> {
     let timestamp = headers::one(&head.headers, TIMESTAMP)?;
     let client_key = headers::one(&head.headers, CLIENT_KEY)?;
     let signature = headers::one(&head.headers, SIGNATURE)?;

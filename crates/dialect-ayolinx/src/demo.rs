@@ -9,7 +9,7 @@ use crate::{BRAND, CLIENT_SECRET, MERCHANT_PUBLIC_KEY, PLATFORM_PRIVATE_KEY, opt
 /// The demo merchant's client key.
 const CLIENT_KEY: &str = "CKSandbox-154dc98b-0000-4222-bbcc-dd55555ee666";
 /// The token of the test vectors.
-const TOKEN: &str = "7bd8be52a84cc95155756773cf34eade";
+pub(crate) const TOKEN: &str = "7bd8be52a84cc95155756773cf34eade";
 
 /// The demo merchant's account.
 pub(crate) const DEMO: DemoAccount = DemoAccount {

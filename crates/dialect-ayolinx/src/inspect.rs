@@ -55,7 +55,7 @@ pub(crate) fn inspect(received: &Received<'_>) -> Inspected {
 }
 
 /// The public key of either half.
-fn public_half(text: &str) -> Result<Vec<u8>, String> {
+pub(crate) fn public_half(text: &str) -> Result<Vec<u8>, String> {
     let spki = |key: &PublicKey| -> Option<Vec<u8>> {
         let der: PublicKeyX509Der<'_> = key.as_der().ok()?;
         Some(der.as_ref().to_vec())

@@ -2,11 +2,15 @@
 
 mod routes;
 
+mod hosts;
+
 mod endpoint;
 
 mod headers;
 
 mod auth;
+
+mod explain;
 
 mod token;
 
@@ -66,18 +70,37 @@ mod cases;
 #[cfg(test)]
 mod samples;
 
+use std::sync::Arc;
+
 use axum::Router;
 use dialect::{
     AccountOption, Attempt, BadCredentials, CredentialOrder, Credentials, DeliveryTerms,
-    DemoAccount, Dialect, Inspected, Login, Notice, Outgoing, Received, Shell, Untold, Verdict,
+    DemoAccount, Dialect, Host, Inspected, Login, Notice, Outgoing, Received, Shell, Untold,
+    Verdict,
 };
-use domain::{event::Announcement, payment::Shown, retailer::Retailers, time::Span};
-use gateway::request::{OpenError, OpenRefusal, PaymentView};
+use domain::{
+    event::Announcement,
+    payment::Shown,
+    retailer::Retailers,
+    time::{Span, Timestamp},
+};
+use gateway::{
+    bill::Contact,
+    directory::{Account, Directory},
+    request::{OpenError, OpenRefusal, PaymentView, Personal},
+};
+use http::HeaderMap;
 
 pub use routes::rehearse_create;
 pub use signature::{sign_request, sign_token_request};
 
-use crate::{endpoint::Endpoint, fault::Fault, memo::Memo, words::Words};
+use crate::{
+    endpoint::Endpoint,
+    fault::Fault,
+    headers::{CLIENT_KEY, PARTNER_ID},
+    memo::Memo,
+    words::Words,
+};
 
 /// Ayolinx' API for payments over the counter, in the style of SNAP BI.
 #[derive(Debug, Clone, Copy, Default)]
@@ -125,6 +148,10 @@ impl Dialect for Ayolinx {
         routes::routes(shell)
     }
 
+    fn hosts(&self) -> &'static [Host] {
+        hosts::HOSTS
+    }
+
     fn word(&self, shown: &Shown) -> &'static str {
         Words::of(shown).status
     }
@@ -140,6 +167,17 @@ impl Dialect for Ayolinx {
         code: &str,
     ) -> Option<axum::response::Response> {
         routes::turned_down(shell, path, code)
+    }
+
+    fn claimed<'a>(
+        &self,
+        directory: &'a Directory,
+        headers: &HeaderMap,
+        _: Timestamp,
+    ) -> Option<&'a Arc<Account>> {
+        // Who asks for a token, and who asks for anything else.
+        let mut ids = [PARTNER_ID, CLIENT_KEY].into_iter().filter_map(|name| headers.get(name));
+        directory.account_by_public_id(BRAND, ids.next()?.to_str().ok()?)
     }
 
     /// An amount is all its wire has.
@@ -188,6 +226,11 @@ impl Dialect for Ayolinx {
 
     fn payer_returns_to(&self, view: &PaymentView) -> Option<String> {
         Memo::from_stored(&view.personal.memo).return_url
+    }
+
+    fn contact(&self, personal: &Personal) -> Contact {
+        let memo = Memo::from_stored(&personal.memo);
+        Contact { email: memo.email, phone: memo.phone }
     }
 
     fn credentials(&self, order: &CredentialOrder<'_>) -> Result<Credentials, BadCredentials> {

@@ -2,11 +2,15 @@
 
 mod routes;
 
+mod hosts;
+
 mod path;
 
 mod brand;
 
 mod auth;
+
+mod explain;
 
 mod signature;
 
@@ -48,16 +52,28 @@ mod cases;
 #[cfg(test)]
 mod samples;
 
+use std::sync::Arc;
+
 use axum::Router;
 use dialect::{
     AccountOption, Attempt, BadCredentials, CredentialOrder, Credentials, DeliveryTerms,
-    DemoAccount, Dialect, Inspected, Login, Notice, OptionKind, Outgoing, Received, Shell, Untold,
-    Verdict,
+    DemoAccount, Dialect, Host, Inspected, Login, Notice, OptionKind, Outgoing, Received, Shell,
+    Untold, Verdict,
 };
-use domain::{event::Announcement, payment::Shown, retailer::Retailers, time::Span};
-use gateway::request::{OpenError, OpenRefusal};
+use domain::{
+    event::Announcement,
+    payment::Shown,
+    retailer::Retailers,
+    time::{Span, Timestamp},
+};
+use gateway::{
+    bill::Contact,
+    directory::{Account, Directory},
+    request::{OpenError, OpenRefusal, Personal},
+};
+use http::HeaderMap;
 
-use crate::{brand::Brand, fault::Fault};
+use crate::{brand::Brand, fault::Fault, memo::Memo};
 
 pub use routes::rehearse_create;
 pub use signature::sign;
@@ -109,6 +125,10 @@ impl Dialect for Platform {
         }
     }
 
+    fn hosts(&self) -> &'static [Host] {
+        hosts::of(self.0)
+    }
+
     fn word(&self, shown: &Shown) -> &'static str {
         words::of(shown)
     }
@@ -119,6 +139,16 @@ impl Dialect for Platform {
 
     fn turned_down(&self, _: &Shell, path: &str, code: &str) -> Option<axum::response::Response> {
         routes::turned_down(path, code)
+    }
+
+    fn claimed<'a>(
+        &self,
+        directory: &'a Directory,
+        headers: &HeaderMap,
+        _: Timestamp,
+    ) -> Option<&'a Arc<Account>> {
+        let key = headers.get(self.0.headers().key)?.to_str().ok()?;
+        directory.account_by_public_id(self.0.name(), key)
     }
 
     fn tells_fees(&self) -> bool {
@@ -158,6 +188,12 @@ impl Dialect for Platform {
 
     fn verdict(&self, attempt: &Attempt<'_>) -> Verdict {
         retry::verdict(attempt)
+    }
+
+    /// The number to which bills are sent (section 2.1).
+    fn contact(&self, personal: &Personal) -> Contact {
+        let phone = Memo::from_stored(&personal.memo).phone_number;
+        Contact { email: None, phone: (!phone.is_empty()).then_some(phone) }
     }
 
     fn credentials(&self, order: &CredentialOrder<'_>) -> Result<Credentials, BadCredentials> {

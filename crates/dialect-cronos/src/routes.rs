@@ -24,7 +24,7 @@ use crate::{
     STRICT, answer,
     auth::{Caller, Presented},
     call::Call,
-    check,
+    check, explain,
     fault::Fault,
     path::{self, Endpoint, Target},
     php,
@@ -57,7 +57,7 @@ async fn serve(State(shell): State<Shell>, request: Request) -> Response {
 }
 
 async fn answer(shell: &Shell, head: &Parts, body: Body, target: Target) -> Result<Bytes, Fault> {
-    let arrived = receive(shell, head, body).await?;
+    let arrived = receive(shell, head, body, target.endpoint).await?;
     let body = php::parse(&arrived.body);
     let call = arrived.call(shell, head, target.endpoint, &body)?;
     match target.endpoint {
@@ -94,7 +94,7 @@ async fn rehearse(
     body: Body,
     open: impl FnOnce(OpenRequest) -> PaymentView,
 ) -> Result<Bytes, Fault> {
-    let arrived = receive(shell, head, body).await?;
+    let arrived = receive(shell, head, body, Endpoint::Retail).await?;
     let body = php::parse(&arrived.body);
     let call = arrived.call(shell, head, Endpoint::Retail, &body)?;
     retail::rehearse(&call, body, open)
@@ -109,7 +109,12 @@ struct Arrived {
 }
 
 /// Key and token first, because the signature needs both (section 1.7).
-async fn receive(shell: &Shell, head: &Parts, body: Body) -> Result<Arrived, Fault> {
+async fn receive(
+    shell: &Shell,
+    head: &Parts,
+    body: Body,
+    endpoint: Endpoint,
+) -> Result<Arrived, Fault> {
     let gateway = shell.gateway();
     let known = Presented::read(&head.headers).and_then(|presented| {
         let now = gateway.clock().real_now();
@@ -118,9 +123,21 @@ async fn receive(shell: &Shell, head: &Parts, body: Body) -> Result<Arrived, Fau
     });
     // The body is read even where it means nothing, or the sender might never see the answer.
     let body = read_body(body, shell.limits()).await;
-    let (caller, signature) = known.ok_or(Fault::Unauthorized)?;
+    let Some((caller, signature)) = known else {
+        not_believed(shell, head, endpoint, body.as_deref().unwrap_or_default());
+        return Err(Fault::Unauthorized);
+    };
     let body = body.map_err(|error| Fault::of_body(error, shell.limits()))?;
     Ok(Arrived { caller, signature, body, at: gateway.clock().now() })
+}
+
+/// Has it explained why a request is not believed, where somebody listens.
+fn not_believed(shell: &Shell, head: &Parts, endpoint: Endpoint, body: &[u8]) {
+    shell.not_believed(|| {
+        let gateway = shell.gateway();
+        let now = gateway.clock().real_now();
+        explain::explain(&gateway.directory(), now, &explain::Request { head, endpoint, body })
+    });
 }
 
 impl Arrived {
@@ -148,6 +165,7 @@ impl Arrived {
         .increment(1);
         tracing::debug!(brand = brand.name(), account = %account.no, variant_name, "a signature");
         if variant.is_none() {
+            not_believed(shell, head, endpoint, &self.body);
             return Err(Fault::Unauthorized);
         }
         let local = Peer(IpAddr::V4(Ipv4Addr::LOCALHOST));

@@ -1,5 +1,6 @@
 //! Every entry of the files in `cases/` is a test, and names its source. To add a case, add an entry.
 
+mod checkouts;
 mod refusals;
 
 use std::{collections::BTreeSet, fs, path::Path};

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     problems::{Problems, below, optional_text, whole_number},
-    wire::{CustomExpiry, Nested},
+    wire::{CustomExpiry, Nested, SnapExpiry},
 };
 
 /// Longer than any retailer allows, and short enough to be added to any time.
@@ -43,16 +43,41 @@ pub(crate) fn read(member: Option<&RawValue>, problems: &mut Problems) -> Option
     if wire.count == 0 {
         return None;
     }
-    let from = order_time(wire.order_time, problems);
-    let duration = duration(wire.expiry_duration, problems);
-    let unit = unit(wire.unit, problems);
-    let millis = duration?.saturating_mul(unit?.as_millis());
-    Some(Expiry { from, span: Span::millis(millis).min(SPAN_MAX) })
+    let from = order_time("custom_expiry.order_time", wire.order_time, problems);
+    let duration = duration("custom_expiry.expiry_duration", wire.expiry_duration, problems);
+    let unit = unit("custom_expiry.unit", wire.unit, problems);
+    Some(Expiry { from, span: span(duration?, unit?) })
+}
+
+/// Reads Snap's `expiry` or `page_expiry`, which is its name (section 8). An empty object is like none.
+pub(crate) fn read_snap(
+    name: &str,
+    member: Option<&RawValue>,
+    problems: &mut Problems,
+) -> Option<Expiry> {
+    let wire: SnapExpiry<'_> = match Nested::of(member) {
+        Nested::Is(wire) => wire,
+        Nested::Absent => return None,
+        Nested::Other => {
+            problems.add(format!("{name} is invalid"));
+            return None;
+        }
+    };
+    if wire.count == 0 {
+        return None;
+    }
+    let from = order_time(&format!("{name}.start_time"), wire.start_time, problems);
+    let duration = duration(&format!("{name}.duration"), wire.duration, problems);
+    let unit = unit(&format!("{name}.unit"), wire.unit, problems);
+    Some(Expiry { from, span: span(duration?, unit?) })
+}
+
+fn span(duration: i64, unit: Span) -> Span {
+    Span::millis(duration.saturating_mul(unit.as_millis())).min(SPAN_MAX)
 }
 
 /// What is wrong with it is among the problems, so that nothing but the absence is left to tell.
-fn order_time(member: Option<&RawValue>, problems: &mut Problems) -> Option<Timestamp> {
-    let path = "custom_expiry.order_time";
+fn order_time(path: &str, member: Option<&RawValue>, problems: &mut Problems) -> Option<Timestamp> {
     let text = optional_text(path, member, problems)?;
     let time = parse_wib(&text);
     if time.is_none() {
@@ -61,8 +86,7 @@ fn order_time(member: Option<&RawValue>, problems: &mut Problems) -> Option<Time
     time
 }
 
-fn duration(member: Option<&RawValue>, problems: &mut Problems) -> Option<i64> {
-    let path = "custom_expiry.expiry_duration";
+fn duration(path: &str, member: Option<&RawValue>, problems: &mut Problems) -> Option<i64> {
     let duration = whole_number(path, member, problems)?;
     if duration < 1 {
         problems.add(below(path, 1));
@@ -72,8 +96,7 @@ fn duration(member: Option<&RawValue>, problems: &mut Problems) -> Option<i64> {
 }
 
 /// Singular or plural; minutes where nothing is said.
-fn unit(member: Option<&RawValue>, problems: &mut Problems) -> Option<Span> {
-    let path = "custom_expiry.unit";
+fn unit(path: &str, member: Option<&RawValue>, problems: &mut Problems) -> Option<Span> {
     let unit = optional_text(path, member, problems)
         .map_or_else(|| "minute".to_owned(), |unit| unit.to_ascii_lowercase());
     match unit.strip_suffix('s').unwrap_or(&unit) {

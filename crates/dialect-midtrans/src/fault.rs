@@ -118,7 +118,8 @@ impl Fault {
         self.shape().code
     }
 
-    fn text(&self) -> Cow<'static, str> {
+    /// What it says for people.
+    pub(crate) fn text(&self) -> Cow<'static, str> {
         let text = match self {
             Self::Syntax(NotJson { line, column, why }) => {
                 return format!(

@@ -2,9 +2,13 @@
 
 mod routes;
 
+mod hosts;
+
 mod path;
 
 mod auth;
+
+mod explain;
 
 mod call;
 
@@ -46,6 +50,8 @@ mod inspect;
 
 mod signature;
 
+mod snap;
+
 mod retry;
 
 mod credentials;
@@ -58,22 +64,30 @@ mod cases;
 #[cfg(test)]
 mod samples;
 
+use std::sync::Arc;
+
 use axum::Router;
 use dialect::{
     AccountOption, Attempt, BadCredentials, CredentialOrder, Credentials, DeliveryTerms,
-    DemoAccount, Dialect, Inspected, Login, Notice, Outgoing, Received, Shell, Untold, Verdict,
+    DemoAccount, Dialect, Host, Inspected, Login, Notice, Outgoing, Received, Shell, Untold,
+    Verdict,
 };
 use domain::{
     event::Announcement,
     money::Rupiah,
     payment::Shown,
     retailer::{Retailer, RetailerKey, Retailers},
-    time::Span,
+    time::{Span, Timestamp},
 };
 
-use gateway::request::{OpenError, OpenRefusal};
+use gateway::{
+    bill::Contact,
+    directory::{Account, Directory},
+    request::{OpenError, OpenRefusal, PaymentView, Personal},
+};
+use http::HeaderMap;
 
-use crate::{fault::Fault, words::Words};
+use crate::{fault::Fault, memo::Memo, words::Words};
 
 pub use routes::rehearse_charge;
 
@@ -120,6 +134,10 @@ impl Dialect for Midtrans {
         routes::routes(shell)
     }
 
+    fn hosts(&self) -> &'static [Host] {
+        hosts::HOSTS
+    }
+
     fn word(&self, shown: &Shown) -> &'static str {
         Words::of(shown).transaction_status
     }
@@ -129,7 +147,17 @@ impl Dialect for Midtrans {
     }
 
     fn turned_down(&self, _: &Shell, path: &str, code: &str) -> Option<axum::response::Response> {
-        routes::turned_down(path, code)
+        routes::turned_down(path, code).or_else(|| snap::turned_down(path, code))
+    }
+
+    fn claimed<'a>(
+        &self,
+        directory: &'a Directory,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Option<&'a Arc<Account>> {
+        let key = auth::server_key(headers)?;
+        directory.account_by_secret(BRAND, SERVER_KEY, key.expose(), now)
     }
 
     /// An amount is all its wire has.
@@ -170,6 +198,24 @@ impl Dialect for Midtrans {
 
     fn verdict(&self, attempt: &Attempt<'_>) -> Verdict {
         retry::verdict(attempt)
+    }
+
+    /// `customer_details` (section 2.1).
+    fn contact(&self, personal: &Personal) -> Contact {
+        let memo = Memo::from_stored(&personal.memo);
+        Contact { email: memo.email, phone: memo.phone }
+    }
+
+    fn payer_returns_to(&self, view: &PaymentView) -> Option<String> {
+        snap::finish::returns_to(view)
+    }
+
+    fn payer_chose_among(&self, view: &PaymentView) -> Option<Vec<RetailerKey>> {
+        snap::finish::chose_among(view)
+    }
+
+    fn can_name(&self, retailer: RetailerKey) -> bool {
+        [receipt::ALFAMART, receipt::INDOMARET].contains(&retailer.as_str())
     }
 
     fn credentials(&self, order: &CredentialOrder<'_>) -> Result<Credentials, BadCredentials> {

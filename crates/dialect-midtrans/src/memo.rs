@@ -1,4 +1,5 @@
-//! What a merchant gave only to get it back: `custom_field1..3` and `metadata` (section 2.1).
+//! What a merchant gave only to get it back, `custom_field1..3` and `metadata`, and where its payer can be
+//! told (section 2.1).
 //!
 //! Kept as compact JSON beside the payment, opaque to everybody else.
 
@@ -8,7 +9,7 @@ use serde_json::value::RawValue;
 use crate::{
     json::compact,
     problems::{Problems, optional_text},
-    wire::ChargeBody,
+    wire::{ChargeBody, Scalar},
 };
 
 /// Characters of a custom field. Programs read them back, so a longer one is refused and not cut.
@@ -16,7 +17,7 @@ const FIELD_MAX: usize = 255;
 /// How deep metadata may be nested: the readers of some languages give up at a hundred.
 const DEPTH_MAX: usize = 32;
 
-/// What is given back in status answers and notifications.
+/// What is given back in status answers and notifications, and the payer's addresses.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Memo {
@@ -32,6 +33,29 @@ pub(crate) struct Memo {
     /// `metadata`: an object, its members as they were written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) metadata: Option<Box<RawValue>>,
+    /// `customer_details.email`: never given back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) email: Option<String>,
+    /// `customer_details.phone`: never given back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) phone: Option<String>,
+    /// The checkout that its payer chose the store at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) checkout: Option<Checkout>,
+}
+
+/// What a payment keeps of its checkout (section 8).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Checkout {
+    /// The stores that could be chosen.
+    pub(crate) stores: Vec<String>,
+    /// `callbacks.finish`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) finish: Option<String>,
+    /// `callbacks.error`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<String>,
 }
 
 impl Memo {
@@ -56,7 +80,21 @@ pub(crate) fn read(body: &ChargeBody<'_>, problems: &mut Problems) -> Memo {
         custom_field2: field("custom_field2", body.custom_field2, problems),
         custom_field3: field("custom_field3", body.custom_field3, problems),
         metadata: metadata(body.metadata, problems),
+        email: None,
+        phone: None,
+        checkout: None,
     }
+}
+
+/// Where a payer can be told, which is nothing that a charge could fail for: what is no text, or too
+/// long, is as if it were not there.
+pub(crate) fn address(member: Option<&RawValue>) -> Option<String> {
+    let text = match Scalar::of(member) {
+        Scalar::Text(text) => text.into_owned(),
+        Scalar::Number(digits) => digits.to_owned(),
+        Scalar::Absent | Scalar::Other => return None,
+    };
+    (text.chars().count() <= FIELD_MAX).then_some(text)
 }
 
 fn field(path: &str, member: Option<&RawValue>, problems: &mut Problems) -> Option<String> {

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use crate::{
     expiry::{self, Expiry},
     fault::Fault,
-    items,
+    items::{self, Items},
     json::{self, Content},
     memo::{self, Memo},
     problems::{Problems, above, optional_text, required_text, whole_number},
@@ -26,6 +26,8 @@ use crate::{
 const ORDER_ID_MAX: usize = 50;
 /// The only kind of payment that is served.
 const CSTORE: &str = "cstore";
+/// The least amount, as it is told.
+const LEAST: &str = "1";
 
 /// What a merchant asks for.
 #[derive(Debug)]
@@ -59,27 +61,24 @@ pub(crate) fn read(body: &[u8]) -> Result<Charge, Fault> {
     }
     let mut problems = Problems::default();
     let kind = required_text("payment_type", body.payment_type, &mut problems);
-    let (order, amount) = transaction_details(body.transaction_details, &mut problems);
+    let (order, amount) = transaction_details(body.transaction_details, LEAST, &mut problems);
     let items = items::read(body.item_details, &mut problems);
-    if let (Some(amount), Some(total)) = (amount, items.total)
-        && i128::from(amount.get()) != total
-    {
-        problems.add("transaction_details.gross_amount is not equal to the sum of item_details");
-    }
+    compare(amount, &items, &mut problems);
     if kind.as_deref().is_some_and(|kind| kind != CSTORE) {
         return problems.none_or(Some(())).and(Err(Fault::ChannelInactive));
     }
     let store = cstore(body.cstore, &mut problems);
-    let payer = customer(body.customer_details, &mut problems);
+    let customer = customer(body.customer_details, &mut problems);
     let expiry = expiry::read(body.custom_expiry, &mut problems);
-    let memo = memo::read(&body, &mut problems);
+    let memo =
+        Memo { email: customer.email, phone: customer.phone, ..memo::read(&body, &mut problems) };
     let charge = order.zip(amount).zip(store).map(|((order, amount), store)| Charge {
         order,
         amount,
         retailer: store.retailer,
         expiry,
         slip: Slip {
-            payer,
+            payer: customer.name,
             message: store.message,
             free_texts: store.free_texts,
             items: items.list,
@@ -89,8 +88,10 @@ pub(crate) fn read(body: &[u8]) -> Result<Charge, Fault> {
     problems.none_or(charge)
 }
 
-fn transaction_details(
+/// The order's name and amount; `least` is what an amount of nothing is told to be at least.
+pub(crate) fn transaction_details(
     member: Option<&RawValue>,
+    least: &str,
     problems: &mut Problems,
 ) -> (Option<OrderId>, Option<Rupiah>) {
     let details: TransactionDetails<'_> = match Nested::of(member) {
@@ -105,7 +106,7 @@ fn transaction_details(
         }
     };
     let order = order_id(details.order_id, problems);
-    let amount = gross_amount(details.gross_amount, problems);
+    let amount = gross_amount(details.gross_amount, least, problems);
     (order, amount)
 }
 
@@ -123,16 +124,27 @@ fn order_id(member: Option<&RawValue>, problems: &mut Problems) -> Option<OrderI
     order.ok()
 }
 
-fn gross_amount(member: Option<&RawValue>, problems: &mut Problems) -> Option<Rupiah> {
-    let least = "transaction_details.gross_amount must be greater than or equal to 1";
-    let amount = whole_number("transaction_details.gross_amount", member, problems)?;
+fn gross_amount(member: Option<&RawValue>, least: &str, problems: &mut Problems) -> Option<Rupiah> {
+    let path = "transaction_details.gross_amount";
+    let amount = whole_number(path, member, problems)?;
     let problem = match Rupiah::new(amount) {
-        Ok(Rupiah::ZERO) | Err(AmountError::Negative) => least.to_owned(),
+        Ok(Rupiah::ZERO) | Err(AmountError::Negative) => {
+            format!("{path} must be greater than or equal to {least}")
+        }
         Ok(amount) => return Some(amount),
-        Err(AmountError::TooLarge) => above("transaction_details.gross_amount", Rupiah::MAX.get()),
+        Err(AmountError::TooLarge) => above(path, Rupiah::MAX.get()),
     };
     problems.add(problem);
     None
+}
+
+/// Whether what the items cost is the amount.
+pub(crate) fn compare(amount: Option<Rupiah>, items: &Items, problems: &mut Problems) {
+    if let (Some(amount), Some(total)) = (amount, items.total)
+        && i128::from(amount.get()) != total
+    {
+        problems.add("transaction_details.gross_amount is not equal to the sum of item_details");
+    }
 }
 
 /// The store, and what is said to be printed.
@@ -154,6 +166,21 @@ fn cstore(member: Option<&RawValue>, problems: &mut Problems) -> Option<Counter>
             return None;
         }
     };
+    let (message, free_texts) = printed(&cstore, problems);
+    let store = required_text("cstore.store", cstore.store, problems)?;
+    let known = [ALFAMART, INDOMARET].into_iter().find(|known| store.eq_ignore_ascii_case(known));
+    let retailer = known.and_then(|known| RetailerKey::new(known).ok());
+    if retailer.is_none() {
+        problems.add("cstore.store is invalid");
+    }
+    retailer.map(|retailer| Counter { retailer, message, free_texts })
+}
+
+/// `message` for the till's screen, and the free texts for the receipt.
+pub(crate) fn printed(
+    cstore: &Cstore<'_>,
+    problems: &mut Problems,
+) -> (Option<String>, Vec<String>) {
     let message = optional_text("cstore.message", cstore.message, problems);
     let free_texts = [
         ("cstore.alfamart_free_text_1", cstore.alfamart_free_text_1),
@@ -164,29 +191,34 @@ fn cstore(member: Option<&RawValue>, problems: &mut Problems) -> Option<Counter>
         .into_iter()
         .filter_map(|(path, member)| optional_text(path, member, problems))
         .collect();
-    let store = required_text("cstore.store", cstore.store, problems)?;
-    let known = [ALFAMART, INDOMARET].into_iter().find(|known| store.eq_ignore_ascii_case(known));
-    let retailer = known.and_then(|known| RetailerKey::new(known).ok());
-    if retailer.is_none() {
-        problems.add("cstore.store is invalid");
-    }
-    retailer.map(|retailer| Counter { retailer, message, free_texts })
+    (message, free_texts)
 }
 
-/// First and last name.
-fn customer(member: Option<&RawValue>, problems: &mut Problems) -> Option<String> {
+/// Who pays.
+#[derive(Default)]
+pub(crate) struct Customer {
+    /// First and last name.
+    pub(crate) name: Option<String>,
+    /// Where it can be told.
+    pub(crate) email: Option<String>,
+    /// The same.
+    pub(crate) phone: Option<String>,
+}
+
+pub(crate) fn customer(member: Option<&RawValue>, problems: &mut Problems) -> Customer {
     let customer: CustomerDetails<'_> = match Nested::of(member) {
         Nested::Is(customer) => customer,
-        Nested::Absent => return None,
+        Nested::Absent => return Customer::default(),
         Nested::Other => {
             problems.add("customer_details is invalid");
-            return None;
+            return Customer::default();
         }
     };
     let first = optional_text("customer_details.first_name", customer.first_name, problems);
     let last = optional_text("customer_details.last_name", customer.last_name, problems);
-    match (first, last) {
+    let name = match (first, last) {
         (Some(first), Some(last)) => Some(format!("{first} {last}")),
         (first, last) => first.or(last),
-    }
+    };
+    Customer { name, email: memo::address(customer.email), phone: memo::address(customer.phone) }
 }

@@ -30,18 +30,19 @@ use uuid::Uuid;
 use crate::{
     BRAND, SERVER_KEY, actions, auth,
     call::Call,
-    charge,
+    charge, explain,
     fault::Fault,
     path::{self, Endpoint, Target},
-    status,
+    snap, status,
 };
 
-/// Everything under `/v2`. Paths are taken apart in [`path`], which is why there is one route.
+/// Everything under `/v2`, and Snap. Paths are taken apart in [`path`], which is why there is one route.
 pub(crate) fn routes(shell: Shell) -> Router {
     Router::new()
         .route("/v2", any(serve))
         .route("/v2/", any(serve))
         .route("/v2/{*rest}", any(serve))
+        .merge(snap::routes())
         .with_state(shell)
 }
 
@@ -90,14 +91,14 @@ pub async fn rehearse_charge(
 }
 
 /// What has been read of a request whose sender may be served.
-struct Arrived {
+pub(crate) struct Arrived {
     account: Arc<Account>,
     body: Bytes,
     at: Timestamp,
 }
 
 impl Arrived {
-    fn call<'a>(&'a self, shell: &'a Shell, head: &'a Parts) -> Call<'a> {
+    pub(crate) fn call<'a>(&'a self, shell: &'a Shell, head: &'a Parts) -> Call<'a> {
         Call {
             gateway: shell.gateway(),
             account: Arc::clone(&self.account),
@@ -108,7 +109,7 @@ impl Arrived {
     }
 }
 
-async fn receive(shell: &Shell, head: &Parts, body: Body) -> Result<Arrived, Fault> {
+pub(crate) async fn receive(shell: &Shell, head: &Parts, body: Body) -> Result<Arrived, Fault> {
     let caller = admit(shell, head);
     // The body is read even where it means nothing, or the sender might never see the answer; it is
     // judged after the sender (section 1.2).
@@ -135,12 +136,15 @@ async fn dispatch(call: &Call<'_>, target: Target) -> Result<Bytes, Fault> {
 /// Who calls, if it may.
 fn admit(shell: &Shell, head: &Parts) -> Result<Arc<Account>, Fault> {
     let gateway = shell.gateway();
-    let key = auth::server_key(&head.headers).ok_or(Fault::Unauthorized)?;
     let directory = gateway.directory();
     let now = gateway.clock().real_now();
-    let account = directory
-        .account_by_secret(BRAND, SERVER_KEY, key.expose(), now)
-        .ok_or(Fault::Unauthorized)?;
+    let key = auth::server_key(&head.headers);
+    let held =
+        key.and_then(|key| directory.account_by_secret(BRAND, SERVER_KEY, key.expose(), now));
+    let Some(account) = held else {
+        shell.not_believed(|| explain::explain(&directory, now, head));
+        return Err(Fault::Unauthorized);
+    };
     let local = Peer(IpAddr::V4(Ipv4Addr::LOCALHOST));
     let Peer(from) = head.extensions.get().copied().unwrap_or(local);
     shell.admit(account, from)?;
@@ -180,7 +184,8 @@ fn refuse(fault: &Fault) -> Response {
     response
 }
 
-fn reply(status: StatusCode, body: Bytes) -> Response {
+/// An answer in JSON.
+pub(crate) fn reply(status: StatusCode, body: Bytes) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();

@@ -89,14 +89,23 @@ objects! {
         alfamart_free_text_3,
     }
 
-    /// `customer_details`, as far as it is printed.
-    CustomerDetails { first_name, last_name, }
+    /// `customer_details`, as far as it is printed or sent to.
+    CustomerDetails { first_name, last_name, email, phone, }
 
     /// One of `item_details`.
     Item { price, quantity, name, }
 
     /// `custom_expiry`.
     CustomExpiry { order_time, expiry_duration, unit, }
+
+    /// The body of `POST /snap/v1/transactions`, beside what it has in common with a charge.
+    SnapBody { enabled_payments, callbacks, expiry, page_expiry, }
+
+    /// `expiry` and `page_expiry`.
+    SnapExpiry { start_time, duration, unit, }
+
+    /// `callbacks`.
+    Callbacks { finish, error, }
 
     /// The body of `POST /v2/capture`.
     CaptureBody { transaction_id, }

@@ -3,18 +3,7 @@
 //! A signature says yes or no, and a developer needs to know why not. So a dialect tries what goes wrong
 //! in practice, one mistake or several at a time, and names the mistakes that explain the signature.
 
-use gateway::directory::Secret;
-
-/// A key that a notification may be signed with.
-#[derive(Debug, Clone)]
-pub struct KnownKey {
-    /// What it is called: `the server key of G000000001`.
-    pub name: String,
-    /// Its text.
-    pub secret: Secret,
-    /// Whether it is one of those that should have signed; others explain what went wrong.
-    pub is_meant: bool,
-}
+use inspection::KnownKey;
 
 /// A notification as a merchant received it.
 #[derive(Debug, Clone, Copy)]
@@ -62,48 +51,4 @@ impl Inspected {
     pub fn is_right(&self) -> bool {
         self.differences.is_empty()
     }
-}
-
-/// A way in which a part of what is signed may have been read, and what is wrong with it; none where
-/// it is as it should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reading<T> {
-    /// The part.
-    pub value: T,
-    /// What differs.
-    pub difference: Option<String>,
-}
-
-impl<T> Reading<T> {
-    /// As it should be.
-    pub fn plain(value: T) -> Self {
-        Self { value, difference: None }
-    }
-
-    /// Otherwise, and how.
-    pub fn other(value: T, difference: impl Into<String>) -> Self {
-        Self { value, difference: Some(difference.into()) }
-    }
-}
-
-/// Keys as they are given, and as they might be meant: without white space around them.
-pub fn readings_of_keys(keys: &[KnownKey]) -> Vec<Reading<&str>> {
-    let mut readings = Vec::with_capacity(keys.len());
-    for key in keys {
-        let text = key.secret.expose();
-        let name = &key.name;
-        readings.push(if key.is_meant {
-            Reading::plain(text)
-        } else {
-            Reading::other(text, format!("it is signed with {name}"))
-        });
-        let trimmed = text.trim();
-        if trimmed.len() < text.len() {
-            readings.push(Reading::other(
-                trimmed,
-                format!("{name} is given with white space around it, which is no part of the key"),
-            ));
-        }
-    }
-    readings
 }

@@ -4,6 +4,7 @@
 //! write rows, send anything, or see another dialect: Cargo forbids it.
 
 mod credentials;
+mod host;
 mod inspect;
 mod news;
 mod option;
@@ -13,20 +14,38 @@ mod span;
 mod target;
 mod wib;
 
-use domain::{event::Announcement, payment::Shown, retailer::Retailers, time::Span};
-use gateway::request::{OpenRefusal, PaymentView};
+use std::sync::Arc;
+
+use domain::{
+    event::Announcement,
+    payment::Shown,
+    retailer::{RetailerKey, Retailers},
+    time::{Span, Timestamp},
+};
+use gateway::{
+    bill::Contact,
+    directory::{Account, Directory},
+    request::{OpenRefusal, PaymentView, Personal},
+};
+use http::HeaderMap;
 
 pub use credentials::{
     BadCredentials, CredentialOrder, Credentials, DemoAccount, Login, NewKey, PUBLIC_KEY_MAX,
 };
-pub use inspect::{Inspected, KnownKey, Reading, Received, readings_of_keys};
+pub use host::{Host, lies_under};
+pub use inspect::{Inspected, Received};
+pub use inspection::{
+    Apart, Encoding, Explained, Fits, Hash, Hear, KeyBytes, KnownKey, Listener, Outcome, Part,
+    Reading, Text, Trial, Tried, apart, bodies, decodings, hashes, keys_taken_for, mask, misspelt,
+    off_by, readings_of_keys, recipes, said_zone, sha256_hex,
+};
 pub use news::{Answer, Attempt, DeliveryTerms, Notice, Outgoing, Untold, Verdict};
 pub use option::{AccountOption, OptionKind, flag};
 pub use printed::one_line;
-pub use shell::{NotAdmitted, PAYER_PAGE, Shell};
+pub use shell::{CHECKOUT_PAGE, NotAdmitted, PAYER_PAGE, Shell};
 pub use span::in_units;
 pub use target::is_target;
-pub use wib::{parse_wib, wib};
+pub use wib::{parse_wib, utc, wib};
 
 /// Which endpoint answered, for figures: a response extension. Paths hold ids, endpoints do not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +69,10 @@ pub trait Dialect: Send + Sync + 'static {
     /// Its endpoints. Brands that share their paths bring them with the first of them.
     fn routes(&self, shell: Shell) -> axum::Router;
 
+    /// The host names under which the vendor is known, and what lies at each; a sandbox answers for
+    /// them. No two dialects have one in common.
+    fn hosts(&self) -> &'static [Host];
+
     /// Its word for a payment that is shown so (rules 27 and 42): what stands in its status answer.
     fn word(&self, shown: &Shown) -> &'static str;
 
@@ -64,6 +87,15 @@ pub trait Dialect: Send + Sync + 'static {
         path: &str,
         code: &str,
     ) -> Option<axum::response::Response>;
+
+    /// Whose request this is by what its headers claim, at `now` of the real clock. Nothing of it is
+    /// proved: it says whose requests a sandbox lets go wrong, and nothing else.
+    fn claimed<'a>(
+        &self,
+        directory: &'a Directory,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Option<&'a Arc<Account>>;
 
     /// Whether its wire can say that the payer bears a fee (rule 21).
     fn tells_fees(&self) -> bool;
@@ -100,6 +132,23 @@ pub trait Dialect: Send + Sync + 'static {
     fn payer_returns_to(&self, view: &PaymentView) -> Option<String> {
         let _ = view;
         None
+    }
+
+    /// Where the payer of a payment can be told, as its merchant wrote it in the request that opened it.
+    /// The addresses are not looked at here.
+    fn contact(&self, personal: &Personal) -> Contact;
+
+    /// Among which retailers the payer of this payment chose the one it was opened for; none where the
+    /// merchant chose.
+    fn payer_chose_among(&self, view: &PaymentView) -> Option<Vec<RetailerKey>> {
+        let _ = view;
+        None
+    }
+
+    /// Whether its wire has a word for payments at this retailer, so that a payer may be offered it.
+    fn can_name(&self, retailer: RetailerKey) -> bool {
+        let _ = retailer;
+        true
     }
 
     /// A new set of credentials for a merchant.

@@ -5,14 +5,18 @@ use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
 use domain::ids::{AccountNo, PaymentId};
 use gateway::{Gateway, directory::Account};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use inspection::{Explained, Listener};
 use intake::Limits;
 
 /// Where the payers' pages lie; a payment's id follows.
 pub const PAYER_PAGE: &str = "/pay";
+/// Where the pages lie on which payers choose a retailer; a checkout's token follows.
+pub const CHECKOUT_PAGE: &str = "/checkout";
 
-/// The gateway, the limits, and who may call how often. Cheap to clone.
+/// The gateway, the limits, who may call how often, and who hears of those that are not believed. Cheap
+/// to clone.
 #[derive(Clone)]
-pub struct Shell(Arc<Inner>);
+pub struct Shell(Arc<Inner>, Listener);
 
 struct Inner {
     gateway: Gateway,
@@ -51,12 +55,28 @@ impl Shell {
     ) -> Self {
         let public_url = public_url.into();
         let rates = dashed::Rates::default();
-        Self(Arc::new(Inner { gateway, limits, rate_max, public_url, rates }))
+        Self(Arc::new(Inner { gateway, limits, rate_max, public_url, rates }), Listener::default())
+    }
+
+    /// The same, with somebody who hears why requests are not believed: in a sandbox.
+    #[must_use]
+    pub fn heard_by(self, listener: Listener) -> Self {
+        Self(self.0, listener)
+    }
+
+    /// Has a request explained that was not believed, if somebody listens.
+    pub fn not_believed(&self, explain: impl FnOnce() -> Option<Explained>) {
+        self.1.ask(explain);
     }
 
     /// The page that shows a payer what to pay and where.
     pub fn payment_url(&self, payment: &PaymentId) -> String {
         format!("{}{PAYER_PAGE}/{payment}", self.0.public_url)
+    }
+
+    /// The page at `path`, which begins with a slash, as payers reach it.
+    pub fn public_url(&self, path: &str) -> String {
+        format!("{}{path}", self.0.public_url)
     }
 
     /// The gateway.

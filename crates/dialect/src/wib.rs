@@ -11,6 +11,12 @@ pub fn wib(at: Timestamp) -> String {
     offset.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
+/// `2026-11-21T07:35:26.120Z`.
+pub fn utc(at: Timestamp) -> String {
+    let at = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
 /// Reads `YYYY-MM-DD HH:MM:SS`, which is WIB unless an offset such as ` +0700` follows.
 pub fn parse_wib(text: &str) -> Option<Timestamp> {
     let text = text.trim();
@@ -55,6 +61,7 @@ mod tests {
         let at = parse_wib("2020-01-09 15:16:19").unwrap();
         assert_eq!(at.millis(), 1_578_557_779_000);
         assert_eq!(wib(at), "2020-01-09 15:16:19");
+        assert_eq!(utc(at), "2020-01-09T08:16:19.000Z");
         assert_eq!(parse_wib("2020-01-09 15:16:19 +0700"), Some(at));
         assert_eq!(parse_wib("2020-01-09 08:16:19 +0000"), Some(at));
         assert_eq!(parse_wib("2020-01-09 08:16:19Z"), Some(at));

@@ -4,6 +4,8 @@
 //! one. What is shown is a UUID of version 7 ([`PaymentId`]), whose random half carries the row's number under a
 //! secret mask ([`IdCipher`]): the row is found without an index over random values.
 
+mod checkout;
+
 use std::{fmt, str::FromStr};
 
 use aes::{
@@ -11,6 +13,8 @@ use aes::{
     cipher::{BlockCipherEncrypt, KeyInit},
 };
 use uuid::Uuid;
+
+pub use checkout::CheckoutToken;
 
 use crate::time::Timestamp;
 

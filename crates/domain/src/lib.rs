@@ -24,6 +24,10 @@ pub mod own_event;
 
 pub mod ids;
 
+pub mod bill;
+
+pub mod phone;
+
 pub mod masking;
 
 pub mod money;

@@ -169,6 +169,9 @@ pub struct AccountSettings {
     pub reuse_after_reversal: Option<bool>,
     /// Whether the dialect's exclusions from idempotency keys are lifted (rule 25).
     pub idempotency_everywhere: bool,
+    /// Whose payers may pay at another retailer than the one they have a code for (rule 36).
+    #[serde(skip_serializing_if = "OtherRetailer::is_usual")]
+    pub other_retailer: OtherRetailer,
     /// From how many business days after its funding on a payment is available (rule 28); none:
     /// [`PAYOUT_DAYS_DEFAULT`](crate::books::PAYOUT_DAYS_DEFAULT). It counts for what is funded from
     /// now on.
@@ -194,6 +197,13 @@ pub struct AccountSettings {
     /// Whether that endpoint answered that it is gone for good: nothing is sent until it is set anew.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub events_url_gone: bool,
+    /// By which channels its payers are told, by their names ([`domain::bill::Channel::name`]); none: by
+    /// all in a sandbox, by none in production.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bill: Option<Vec<String>>,
+    /// The language in which its payers are told first.
+    #[serde(skip_serializing_if = "BillLanguage::is_usual")]
+    pub bill_language: BillLanguage,
     /// What only its dialect knows, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
@@ -202,6 +212,24 @@ pub struct AccountSettings {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 const fn is_zero(amount: &i64) -> bool {
     *amount == 0
+}
+
+/// The language in which payers are told: in a mail the one that comes first, elsewhere the only one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BillLanguage {
+    /// Indonesian.
+    #[default]
+    Id,
+    /// English.
+    En,
+}
+
+impl BillLanguage {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    const fn is_usual(&self) -> bool {
+        matches!(self, Self::Id)
+    }
 }
 
 /// A tax that a merchant keeps back from our fees and pays for us. It is told, never posted: what is
@@ -213,6 +241,26 @@ pub struct Withholding {
     pub permille: u16,
     /// What it is called: `PPh 23`.
     pub label: String,
+}
+
+/// Whose payers may take another code of their order on their page, at another retailer (rule 36).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OtherRetailer {
+    /// Nobody's.
+    Never,
+    /// Those who chose the first one themselves, at a checkout.
+    #[default]
+    Checkout,
+    /// Everybody's.
+    Always,
+}
+
+impl OtherRetailer {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// When a merchant hears that a payment is paid.

@@ -16,6 +16,7 @@ use storage::{DirectoryWrite, PaymentRow, Prune, StorageError, sqlite::Reader};
 use tokio::sync::{Notify, oneshot};
 
 use crate::{
+    bill::BillTerms,
     clock::Clock,
     directory::Directory,
     open_book::OpenBook,
@@ -32,6 +33,8 @@ use crate::{
         RefundTerms, Ruled, RulingError, RulingRequest, SaleStatus, Sibling, SiblingError,
         SiblingRequest, StatusRequest, Unavailable,
     },
+    resent::Resent,
+    tax::TaxRates,
     tokens::Tokens,
     vault::{Vault, VaultError},
 };
@@ -56,24 +59,6 @@ pub struct BrandTerms {
     pub announces: Vec<Announcement>,
     /// Whether its wire can say that the payer bears a fee (rule 21).
     pub tells_fees: bool,
-}
-
-/// The standard rate of value added tax, by the day from which it holds.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TaxRates(Vec<(BusinessDate, u16)>);
-
-impl TaxRates {
-    /// Rates in per mille, each from its day on.
-    pub fn new(mut rates: Vec<(BusinessDate, u16)>) -> Self {
-        rates.sort_unstable();
-        Self(rates)
-    }
-
-    /// The rate that holds on this day, in per mille; 0 before the first.
-    pub fn on(&self, date: BusinessDate) -> u16 {
-        let before = self.0.iter().rev().find(|(from, _)| *from <= date);
-        before.map_or(0, |(_, per_mille)| *per_mille)
-    }
 }
 
 /// What the gateway is started with.
@@ -104,6 +89,8 @@ pub struct Settings {
     /// Where merchants are told that named no URL, with `{account}` for the account's number: a
     /// sandbox's inbox. None: such merchants are not told.
     pub inbox: Option<String>,
+    /// How payers are told; none where they are not.
+    pub bill: Option<BillTerms>,
 }
 
 /// Why the gateway cannot start.
@@ -141,6 +128,8 @@ pub(crate) struct Shared {
     pub(crate) open_codes: OpenCodes,
     /// How far each account's own events are.
     pub(crate) own: OwnTails,
+    /// What was sent again, for those who listen.
+    pub(crate) resent: Resent,
     /// The newest event that is durable.
     pub(crate) committed: tokio::sync::watch::Sender<i64>,
     /// Rung when a commit brought news to send.
@@ -333,6 +322,15 @@ impl Gateway {
             .unwrap_or(Err(Unavailable::Stopping));
         self.0.in_flight.release(no);
         result
+    }
+
+    /// Stores an attempt beside the one that is reported: what it was about stays as it is, and in
+    /// whoever's hands it is.
+    pub async fn note_attempt(&self, report: AttemptReport) -> Result<(), Unavailable> {
+        let report = AttemptReport { counts: crate::request::Counts::Probe, ..report };
+        self.ask(Lane::Household, |reply| Job::Attempt(Box::new(report), reply))
+            .await
+            .unwrap_or(Err(Unavailable::Stopping))
     }
 
     /// Gives a delivery back that was not tried; it stays due.

@@ -2,7 +2,8 @@
 //!
 //! Notifications have rows only where there is a URL to send them to, one for each. A listener hears
 //! every piece of news once, also where there is none, so it is told from the payments' events by the
-//! rules by which news is put into the outbox. What is sent again because somebody asked is no news.
+//! rules by which news is put into the outbox. What is sent again because somebody asked is no event:
+//! those who listen at that moment are told it once more.
 
 use domain::{
     event::{Announcement, EventKind},
@@ -16,6 +17,7 @@ use crate::{
     Gateway,
     pipeline::closed_with_its_order,
     request::{PaymentView, Unavailable},
+    resent::Again,
 };
 
 /// Events that are looked at in one read.
@@ -93,13 +95,50 @@ impl Gateway {
             .await?;
         let mut news = Vec::with_capacity(found.len());
         for (row, payment, announcement) in found {
-            let view = self.view(&payment).map_err(|error| {
-                tracing::error!(%error, payment = %payment.payment.id, "a payment does not unseal");
-                Unavailable::Storage
-            })?;
+            let view = self.seen(&payment)?;
             news.push(Heard { event: row.event, at: row.at, announcement, view });
         }
         Ok(Hearing { news, until: EventNo::new(until), has_more: until < newest })
+    }
+
+    /// What was sent again for an account after a number, at most `count_max`, and the number from which
+    /// to go on. Without a number nothing but that. Numbers are of one run of the program; one of
+    /// another run is the same as 0.
+    pub async fn hear_again(
+        &self,
+        account: AccountNo,
+        after: Option<u64>,
+        count_max: usize,
+    ) -> Result<(Vec<Heard>, u64), Unavailable> {
+        let Some(after) = after else {
+            return Ok((Vec::new(), *self.resent().borrow()));
+        };
+        let (found, until) = self.0.resent.after(account, after, count_max);
+        let rows = self
+            .read(move |reader| {
+                let with = |again: Again| Ok((reader.payment(again.payment)?, again));
+                found.into_iter().map(with).collect::<Result<Vec<_>, StorageError>>()
+            })
+            .await?;
+        let mut news = Vec::with_capacity(rows.len());
+        for (payment, again) in rows {
+            let Some(payment) = payment else { continue };
+            let Again { event, at, announcement, .. } = again;
+            news.push(Heard { event, at, announcement, view: self.seen(&payment)? });
+        }
+        Ok((news, until))
+    }
+
+    /// The number of the newest that was sent again, and every newer one.
+    pub fn resent(&self) -> watch::Receiver<u64> {
+        self.0.resent.newest()
+    }
+
+    fn seen(&self, row: &PaymentRow) -> Result<PaymentView, Unavailable> {
+        self.view(row).map_err(|error| {
+            tracing::error!(%error, payment = %row.payment.id, "a payment does not unseal");
+            Unavailable::Storage
+        })
     }
 
     /// A name for an event that tells a stranger nothing: not how many there are.

@@ -10,6 +10,8 @@ pub mod request;
 
 mod find;
 
+mod checkouts;
+
 mod gateway;
 
 pub mod directory;
@@ -18,10 +20,13 @@ pub mod admin;
 
 mod open_book;
 
+mod payable;
+
 mod open_codes;
 
 pub mod outbox;
 
+pub mod bill;
 pub mod hearing;
 pub mod own_events;
 
@@ -37,6 +42,8 @@ mod refunds;
 
 pub mod reach;
 
+mod resent;
+
 pub mod roots;
 
 pub mod rows;
@@ -44,6 +51,7 @@ pub mod rows;
 pub mod start;
 
 mod status;
+mod tax;
 
 pub mod tokens;
 
@@ -57,5 +65,6 @@ pub mod clock;
 
 pub mod travel;
 
-pub use gateway::{BrandTerms, Environment, Gateway, Settings, StartError, TaxRates};
+pub use gateway::{BrandTerms, Environment, Gateway, Settings, StartError};
 pub use open_codes::PoolUse;
+pub use tax::TaxRates;

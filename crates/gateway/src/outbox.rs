@@ -10,21 +10,25 @@ use std::{
 };
 
 use domain::ids::{AccountNo, NotificationNo, PaymentNo};
-use storage::{NotificationRow, OWN_TARGET};
+use storage::{NotificationRow, OWN_TARGET, channel_at};
 
-use crate::directory::Account;
+use crate::{bill::BillTerms, directory::Account};
 
 pub use claim::{Claimed, Turn};
 pub use endpoint::{EndpointNo, host_and_port};
 pub(crate) use waiting::Brought;
 pub use waiting::Waiting;
 
-/// Where news goes: to its payment's own URLs if it has any, else to those of its account.
+/// Where news goes: a bill to its payer's channel, everything else to its payment's own URLs if it has any, else to those of its account.
 pub(crate) fn url_of<'a>(
     of_payment: Option<&'a [String]>,
     account: &'a Account,
     target: u32,
+    bill: Option<&'a BillTerms>,
 ) -> Option<&'a str> {
+    if let Some(channel) = channel_at(target) {
+        return bill?.url(account, channel);
+    }
     if target == OWN_TARGET {
         let settings = &account.settings;
         return settings.events_url.as_deref().filter(|_| !settings.events_url_gone);

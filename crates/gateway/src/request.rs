@@ -1,6 +1,7 @@
 //! What can be asked of the gateway, and what it answers.
 
 mod books;
+mod checkout;
 mod exchange;
 mod lines;
 mod looks;
@@ -25,6 +26,11 @@ use storage::News;
 
 pub use books::{
     MatchLine, MatchRequest, Matching, Moved, Movement, MovementError, MovementRequest, PostedFile,
+};
+pub(crate) use checkout::SealedOffer;
+pub use checkout::{
+    Checkout, CheckoutError, CheckoutRequest, CheckoutStanding, Choice, ChooseError, ChooseRequest,
+    Chosen, Offer, WithdrawError, WithdrawRequest,
 };
 pub use exchange::{Exchange, Hop, Phases};
 pub use lines::{LineAct, LineToPost, LinesPosted, LinesRequest};

@@ -63,6 +63,12 @@ impl Tokens {
     /// Who holds `token`. None: never issued for this brand, or expired at `now`. Whether the account
     /// is still served is the caller's question.
     pub fn holder(&self, brand: &str, token: &str, now: Timestamp) -> Option<AccountNo> {
+        let (account, expires_at) = self.read(brand, token)?;
+        (now.millis() < expires_at.millis()).then_some(account)
+    }
+
+    /// Who was given `token`, and from when on it is over. None: never issued for this brand.
+    pub fn read(&self, brand: &str, token: &str) -> Option<(AccountNo, Timestamp)> {
         let mut bytes = [0; TOKEN_BYTES];
         hex::decode_to_slice(token, &mut bytes).ok()?;
         // What is one token has one spelling.
@@ -75,7 +81,7 @@ impl Tokens {
         let (account, rest) = head.split_first_chunk()?;
         let (seconds, _chance) = rest.split_first_chunk()?;
         let expires_at = i64::from_be_bytes(*seconds).saturating_mul(1_000);
-        (now.millis() < expires_at).then(|| AccountNo::new(i64::from_be_bytes(*account)))
+        Some((AccountNo::new(i64::from_be_bytes(*account)), Timestamp::from_millis(expires_at)))
     }
 
     /// The tag over a token's head. The brand goes last: the head's length is fixed, so no two pairs
@@ -117,6 +123,7 @@ mod tests {
         assert_eq!(holder("ayolinx", NOW), Some(ACCOUNT));
         assert_eq!(holder("ayolinx", Timestamp::from_millis(until().millis() - 1)), Some(ACCOUNT));
         assert_eq!(holder("ayolinx", until()), None);
+        assert_eq!(tokens().read("ayolinx", &token), Some((ACCOUNT, until())));
         assert_eq!(holder("cronos", NOW), None);
         assert_eq!(holder("", NOW), None);
         assert_eq!(Tokens::new(&[8; TOKEN_KEY_BYTES]).holder("ayolinx", &token, NOW), None);

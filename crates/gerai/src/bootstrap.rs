@@ -34,6 +34,7 @@ use zeroize::Zeroizing;
 
 use self::key_file::{KeyFile, Keys};
 use crate::{
+    bill,
     config::{Config, MasterKey as KeySource},
     dialects,
     sandbox::ahead,
@@ -146,6 +147,7 @@ pub(crate) fn settings(config: &Config, environment: Environment) -> Settings {
         readers_max: config.storage.readers_max,
         cache_open: config.storage.cache_open,
         inbox: config.inbox_at.clone().filter(|_| environment == Environment::Sandbox),
+        bill: bill::terms(config, environment),
     }
 }
 

@@ -6,6 +6,8 @@
 
 mod approve;
 
+mod at_sandbox;
+
 mod backup;
 
 mod balance;
@@ -17,6 +19,8 @@ mod clock;
 mod counter;
 
 mod dispute;
+
+mod fault;
 
 mod fee;
 
@@ -113,6 +117,9 @@ pub(crate) enum Operate {
     Clock(clock::Command),
     /// A sandbox's counter: pay, take back, and whatever goes wrong
     Simulate(simulate::Args),
+    /// What goes wrong in a sandbox: add, list, remove
+    #[command(subcommand)]
+    Fault(fault::Command),
     /// Recomputes the ledger and every payment's history from the rows
     Verify(verify::Args),
     /// Signed roots of the chain of events, for another host: export, key
@@ -149,6 +156,7 @@ pub(crate) fn run(operate: Operate) -> anyhow::Result<ExitCode> {
         Operate::Approve(command) => approve::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Clock(command) => clock::run(&command).map(|()| ExitCode::SUCCESS),
         Operate::Simulate(args) => simulate::run(&args),
+        Operate::Fault(command) => fault::run(&command).map(|()| ExitCode::SUCCESS),
         Operate::Verify(args) => verify::run(&args),
         Operate::Chain(command) => chain::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Backup(args) => backup::run(&args).map(|()| ExitCode::SUCCESS),

@@ -2,6 +2,7 @@
 
 mod api;
 mod bench;
+mod bill;
 mod bootstrap;
 mod cli;
 mod config;
@@ -25,6 +26,7 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 use config::{Config, Operations};
 use gateway::Environment;
+use serve::Greeting;
 use storage::sqlite::Place;
 
 #[global_allocator]
@@ -49,7 +51,8 @@ enum Command {
     #[command(after_help = "\
 Examples:
   gerai sandbox                                        data in ./gerai-data, kept
-  gerai sandbox --listen 127.0.0.1:0 --in-memory       for a test suite: a free port, nothing kept")]
+  gerai sandbox --listen 127.0.0.1:0 --in-memory --print-url
+                                                       for a test suite: a free port, nothing kept")]
     Sandbox(SandboxArgs),
     /// Start in production: no demo data, no sandbox routes.
     ///
@@ -88,6 +91,21 @@ struct SandboxArgs {
     /// Keep everything in memory; it is gone when the sandbox ends.
     #[arg(long)]
     in_memory: bool,
+    /// Print the base URL alone, on one line, as soon as it answers: for scripts.
+    #[arg(long)]
+    print_url: bool,
+    /// Answer in TLS, too, under the vendors' host names, with a certificate of a CA of its own.
+    ///
+    /// The CA is made once and lies in tls/ca.pem of the data folder: let your client trust it, and
+    /// lead api.sandbox.midtrans.com and the like to the sandbox.
+    #[arg(long)]
+    tls: bool,
+    /// Where that listens; implies --tls. [default: 127.0.0.1:8443]
+    #[arg(long, value_name = "ADDR")]
+    tls_listen: Option<SocketAddr>,
+    /// Write the CA's certificate to this file as well; implies --tls.
+    #[arg(long, value_name = "FILE")]
+    tls_ca: Option<PathBuf>,
     /// Where /healthz, /readyz and /metrics are, or `off`. [default: 127.0.0.1:8081]
     #[arg(long, value_name = "ADDR|off")]
     operations: Option<Operations>,
@@ -145,13 +163,18 @@ fn sandbox(args: SandboxArgs) -> anyhow::Result<()> {
     config.listen = args.listen.unwrap_or(config.listen);
     config.operations = args.operations.unwrap_or(config.operations);
     config.data = args.data.unwrap_or(config.data);
+    let tls = &mut config.sandbox_tls;
+    tls.enabled |= args.tls || args.tls_listen.is_some() || args.tls_ca.is_some();
+    tls.listen = args.tls_listen.or(tls.listen);
+    tls.ca_file = args.tls_ca.or(tls.ca_file.take());
     log::start(&config.log)?;
     let place = if args.in_memory {
         Place::Memory("sandbox".to_owned())
     } else {
         Place::Folder(config.data.clone())
     };
-    serve::run(Environment::Sandbox, place, config)
+    let greeting = if args.print_url { Greeting::Url } else { Greeting::Welcome };
+    serve::run(Environment::Sandbox, place, config, greeting)
 }
 
 fn serve(args: &ServeArgs) -> anyhow::Result<()> {
@@ -161,5 +184,5 @@ fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     config.check_production()?;
     log::start(&config.log)?;
     let place = Place::Folder(config.data.clone());
-    serve::run(Environment::Production, place, config)
+    serve::run(Environment::Production, place, config, Greeting::Welcome)
 }

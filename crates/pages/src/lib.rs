@@ -10,6 +10,7 @@ mod moment;
 mod money;
 mod policy;
 
+pub mod bill;
 pub mod payer;
 pub mod sandbox;
 

@@ -4,16 +4,17 @@ use std::collections::{HashMap, HashSet};
 
 use domain::{
     code::{PaymentCode, Slot},
-    ids::{AccountNo, NotificationNo, PartnerNo, PaymentNo, SaleNo},
+    ids::{AccountNo, CheckoutToken, NotificationNo, PartnerNo, PaymentNo, SaleNo},
     sale::SaleKey,
     time::{BusinessDate, Timestamp},
 };
 
 use crate::{
-    AliasRow, AttemptRow, BooksLoaded, BooksWanted, BooksWrites, ChainRootRow, DataKeyRow,
-    DifferenceRow, DirectoryWrite, DisputeRow, EntryRow, EventRow, ExternalId, ExternalIdRow,
-    FileLineRow, IdempotencyRow, InquiryRow, LinesWanted, LinesWrites, NotificationRow,
-    OwnEventRow, PaymentRow, PoolCursor, RefundRow, RefundWanted, RowDigest, SaleRow, UnappliedRow,
+    AliasRow, AttemptRow, BooksLoaded, BooksWanted, BooksWrites, ChainRootRow, CheckoutRow,
+    CheckoutWanted, DataKeyRow, DifferenceRow, DirectoryWrite, DisputeRow, EntryRow, EventRow,
+    ExternalId, ExternalIdRow, FileLineRow, IdempotencyRow, InquiryRow, LinesWanted, LinesWrites,
+    NotificationRow, OwnEventRow, PaymentRow, PoolCursor, RefundRow, RefundWanted, RowDigest,
+    SaleRow, UnappliedRow,
 };
 
 /// A code that a counter read out.
@@ -65,6 +66,8 @@ pub struct Wanted {
     pub lines: LinesWanted,
     /// Refund codes, each with its cash.
     pub refunds: Vec<RefundWanted>,
+    /// Checkouts.
+    pub checkouts: Vec<CheckoutWanted>,
 }
 
 /// What was found.
@@ -100,6 +103,8 @@ pub struct Loaded {
     pub books: BooksLoaded,
     /// Refund codes by number.
     pub refunds: HashMap<i64, RefundRow>,
+    /// Checkouts by token.
+    pub checkouts: HashMap<CheckoutToken, CheckoutRow>,
     /// Sales that were booked from files, by code.
     pub aliases: HashMap<PaymentCode, Vec<AliasRow>>,
     /// Lines that wait.
@@ -124,6 +129,8 @@ pub enum Prune {
     SaleAnswersBefore(Timestamp),
     /// External ids used up on days before this one.
     ExternalIdsBefore(BusinessDate),
+    /// Checkouts that were to be kept until some instant before this one.
+    CheckoutsBefore(Timestamp),
     /// An account's own events that happened before this instant; its newest stays.
     OwnEventsBefore(AccountNo, Timestamp),
 }
@@ -158,6 +165,10 @@ pub struct Writes {
     pub refunds_new: Vec<RefundRow>,
     /// Refund codes, changed: tries and state.
     pub refunds_changed: Vec<RefundRow>,
+    /// Checkouts, new.
+    pub checkouts_new: Vec<CheckoutRow>,
+    /// Checkouts, changed: their state and how long they are kept.
+    pub checkouts_changed: Vec<CheckoutRow>,
     /// Refused reversals, new.
     pub disputes: Vec<DisputeRow>,
     /// Refused reversals, changed: their state.

@@ -10,7 +10,9 @@
 pub mod sqlite;
 
 mod batch;
+mod bill;
 mod books;
+mod checkout;
 mod digests;
 mod directory;
 mod error;
@@ -23,11 +25,13 @@ mod root;
 mod rows;
 
 pub use batch::{CodeWanted, Loaded, Prune, Wanted, Writes};
+pub use bill::{bill_target, channel_at};
 pub use books::{
     AccountBalances, AdvanceRow, AdvanceState, BalanceSnapshotRow, BooksLoaded, BooksWanted,
     BooksWrites, FileRow, FundingRow, MatchedRow, MatchedState, PayoutDecided, PayoutRow,
     PayoutWanted, RetailerDay, RetailerDayRow,
 };
+pub use checkout::{CheckoutRow, CheckoutState, CheckoutWanted};
 pub use digests::{Digested, RowDigest};
 pub use directory::{
     AccountKeyRow, AccountRow, DataKeyRow, Directory, DirectoryWrite, MerchantRow, PartnerKeyRow,

@@ -1,6 +1,7 @@
 //! The rows of the hot path.
 
 use domain::{
+    bill::{BillKind, Channel},
     code::PaymentCode,
     event::{Announcement, Event},
     ids::{AccountNo, EventNo, NotificationNo, PartnerNo, PaymentNo, SaleNo},
@@ -250,14 +251,16 @@ pub enum News {
     Vendor(Announcement),
     /// One of Gerai's own events, by its number in the account.
     Own(i64),
+    /// What its payer is told, and by which way.
+    Bill(Channel, BillKind),
 }
 
 impl News {
-    /// What is announced in the vendor's words; none for an event of our own.
+    /// What is announced in the vendor's words; none for an event of our own and for a bill.
     pub const fn announcement(self) -> Option<Announcement> {
         match self {
             Self::Vendor(announcement) => Some(announcement),
-            Self::Own(_) => None,
+            Self::Own(_) | Self::Bill(..) => None,
         }
     }
 
@@ -265,7 +268,7 @@ impl News {
     /// which is told.
     pub const fn gives_way(self) -> bool {
         match self {
-            Self::Vendor(_) => true,
+            Self::Vendor(_) | Self::Bill(..) => true,
             Self::Own(_) => false,
         }
     }
@@ -275,7 +278,7 @@ impl News {
 /// which are counted from 0.
 pub const OWN_TARGET: u32 = 1_000;
 
-/// News for a merchant: the event, not the bytes, so that no error in rendering can fail a payment.
+/// News for a merchant or its payer: the event, not the bytes, so that no error in rendering can fail a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotificationRow {
     /// Its row.
@@ -289,7 +292,7 @@ pub struct NotificationRow {
     /// For which account.
     pub account: AccountNo,
     /// Which of the account's (or payment's) URLs, from 0; [`OWN_TARGET`] for the endpoint of
-    /// Gerai's own events.
+    /// Gerai's own events, [`bill_target`](crate::bill_target) for the payer.
     pub target: u32,
     /// What it says.
     pub news: News,
@@ -396,6 +399,8 @@ pub struct Sequences {
     pub unapplied: i64,
     /// Of refund codes.
     pub refund: i64,
+    /// Of checkouts.
+    pub checkout: i64,
     /// Of disputes.
     pub dispute: i64,
     /// Of notifications.

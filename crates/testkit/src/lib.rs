@@ -206,6 +206,7 @@ pub fn settings(retailers: Retailers) -> Settings {
         readers_max: 2,
         cache_open: true,
         inbox: None,
+        bill: None,
     }
 }
 

@@ -9,6 +9,8 @@ mod bodies;
 
 mod charges;
 
+mod checkouts;
+
 mod closing;
 
 mod idempotency;

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use domain::{
+    bill::Channel,
     money::Rupiah,
     retailer::{RetailerKey, Retailers},
 };
@@ -113,6 +114,32 @@ fn url(what: &'static str, text: &str, reach: &Reach) -> Result<(), AdminError> 
         Err(why @ Forbidden::UserName) => Err(bad(what, "…", why.to_string())),
         Err(why) => refuse(&why.to_string()),
     }
+}
+
+/// The channels by which payers are told: names separated by commas, `none`, or `default`, which is
+/// what the environment says.
+pub(super) fn channels(text: &str) -> Result<Option<Vec<String>>, AdminError> {
+    match text.trim() {
+        "default" => return Ok(None),
+        "none" => return Ok(Some(Vec::new())),
+        _ => {}
+    }
+    let given = [text.to_owned()];
+    let mut channels = Vec::new();
+    for item in items(&given) {
+        let Some(channel) = Channel::named(item) else {
+            let known = Channel::ALL.map(Channel::name).join(", ");
+            let why = format!("is none of {known}; or say none, or default");
+            return Err(bad("the channel", item, why));
+        };
+        channels.push(channel.name().to_owned());
+    }
+    if channels.is_empty() {
+        return Err(bad("the channel", text, "is empty; say none, or default"));
+    }
+    channels.sort_unstable();
+    channels.dedup();
+    Ok(Some(channels))
 }
 
 /// Networks, as lines; a bare address is a network of one.

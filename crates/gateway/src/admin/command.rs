@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    directory::{AnnouncePaid, LatePayment, Secret, Withholding},
+    directory::{AnnouncePaid, BillLanguage, LatePayment, OtherRetailer, Secret, Withholding},
     request::Close,
 };
 
@@ -194,6 +194,9 @@ pub struct MerchantChange {
     pub reuse_after_reversal: Option<Reuse>,
     /// Whether the dialect's exclusions from idempotency keys are lifted (rule 25).
     pub idempotency_everywhere: Option<bool>,
+    /// Whose payers may pay at another retailer (rule 36).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_retailer: Option<OtherRetailer>,
     /// From how many business days after its funding on a payment is available (rule 28): 0 to
     /// [`PAYOUT_DAYS_MAX`](crate::books::PAYOUT_DAYS_MAX).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -214,6 +217,12 @@ pub struct MerchantChange {
     /// Where they are sent; an empty text for nowhere. Turns them on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events_url: Option<String>,
+    /// By which channels its payers are told: their names, separated by commas; `none`; or `default`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bill: Option<String>,
+    /// The language in which its payers are told first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bill_language: Option<BillLanguage>,
     /// What only its dialect knows, by name; an empty value for the dialect's default. Checked by
     /// whoever knows the dialects.
     pub options: BTreeMap<String, String>,

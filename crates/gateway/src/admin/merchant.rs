@@ -248,6 +248,9 @@ fn apply(
     if let Some(everywhere) = change.idempotency_everywhere {
         settings.idempotency_everywhere = everywhere;
     }
+    if let Some(other_retailer) = change.other_retailer {
+        settings.other_retailer = other_retailer;
+    }
     if let Some(days) = change.payout_days {
         settings.payout_days = Some(checks::payout_days(days)?);
     }
@@ -265,6 +268,12 @@ fn apply(
         }
     }
     events::apply(&mut settings, change, reach, has_events_key)?;
+    if let Some(channels) = &change.bill {
+        settings.bill = checks::channels(channels)?;
+    }
+    if let Some(language) = change.bill_language {
+        settings.bill_language = language;
+    }
     for (name, value) in &change.options {
         if value.is_empty() {
             settings.options.remove(name);

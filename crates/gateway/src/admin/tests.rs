@@ -19,7 +19,7 @@ use super::*;
 use crate::{
     BrandTerms, Environment, Settings, TaxRates,
     clock::Clock,
-    directory::{AnnouncePaid, LatePayment, Withholding},
+    directory::{AnnouncePaid, BillLanguage, LatePayment, OtherRetailer, Withholding},
     request::{Close, StatusRequest, Unavailable},
     rows::platform_key_context,
     start::{CHAIN_KEY, PAYMENT_ID_KEY},
@@ -66,6 +66,7 @@ impl Running {
             readers_max: 2,
             cache_open: false,
             inbox: None,
+            bill: None,
         };
         let clock = Clock::manual(NOW);
         let (gateway, committer) = Gateway::start(settings, clock, &place, writer, vault).unwrap();
@@ -193,11 +194,14 @@ async fn a_merchant_is_added_changed_and_turned_off() {
         late_payment: Some(LatePayment::Accept),
         reuse_after_reversal: Some(Reuse::No),
         idempotency_everywhere: Some(true),
+        other_retailer: Some(OtherRetailer::Always),
         payout_days: Some(5),
         advance_cap: Some(250_000),
         withholding: Some(Withholding { permille: 20, label: " PPh 23".to_owned() }),
         events: Some(true),
         events_url: None,
+        bill: Some("sms, email,sms".to_owned()),
+        bill_language: Some(BillLanguage::En),
         fees: BTreeMap::from([("alfamart".to_owned(), "merchant gateway=2500".to_owned())]),
         options: BTreeMap::from([("strict".to_owned(), "true".to_owned())]),
     };
@@ -218,6 +222,7 @@ async fn a_merchant_is_added_changed_and_turned_off() {
     assert_eq!(account.settings.late_payment, LatePayment::Accept);
     assert_eq!(account.settings.reuse_after_reversal, Some(false));
     assert!(account.settings.idempotency_everywhere);
+    assert_eq!(account.settings.other_retailer, OtherRetailer::Always);
     assert_eq!(account.settings.payout_days, Some(5));
     assert_eq!(account.settings.advance_cap, 250_000);
     assert_eq!(account.settings.withholding.as_ref().unwrap().label, "PPh 23");
@@ -225,6 +230,8 @@ async fn a_merchant_is_added_changed_and_turned_off() {
     assert_eq!(account.advance_cap(), 0);
     assert_eq!(account.fees.plan(retailer("alfamart").key).unwrap().gateway.fixed.get(), 2_500);
     assert_eq!(account.fees.plan(retailer("indomaret").key), None);
+    assert_eq!(account.settings.bill.as_ref().unwrap(), &["email", "sms"]);
+    assert_eq!(account.settings.bill_language, BillLanguage::En);
     assert_eq!(account.settings.options["strict"], "true");
     assert!(account.disabled);
 

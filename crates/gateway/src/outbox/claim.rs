@@ -6,17 +6,19 @@ use std::{
 };
 
 use domain::{
+    bill::BillKind,
     ids::PaymentNo,
     time::{Span, Timestamp},
 };
-use storage::{EndpointWaiting, NotificationRow, StorageError, sqlite::Reader};
+use storage::{EndpointWaiting, News, NotificationRow, StorageError, sqlite::Reader};
 
 use super::{EndpointNo, Take, Waiting, url_of};
 use crate::{
     directory::Directory,
     gateway::{Gateway, Shared},
     pipeline::{Job, Lane, NewsMove},
-    request::{Delivery, PaymentView, Unavailable},
+    request::{Delivery, PaymentView, Personal, Unavailable},
+    vault::VaultError,
 };
 
 /// What is looked at in one read, whatever was asked for.
@@ -114,9 +116,9 @@ impl Gateway {
     }
 
     /// Makes everything due that waits for an endpoint to be tried again, in commits of a bounded size;
-    /// tells how much it was.
+    /// tells how much it was. Reminders that were never tried keep their time.
     pub async fn hurry(&self, endpoint: EndpointNo, now: Timestamp) -> Result<usize, Unavailable> {
-        let from = now.plus(Span::millis(1));
+        let mut from = now.plus(Span::millis(1));
         let mut count = 0;
         loop {
             let waiting = move |reader: &mut Reader| {
@@ -125,10 +127,16 @@ impl Gateway {
             let rows = self.0.readers.read(waiting).await?;
             let moves: Vec<_> = rows
                 .iter()
+                .filter(|row| !has_its_time(row))
                 .map(|row| NewsMove { no: row.no, endpoint: None, due_at: Some(now) })
                 .collect();
             count += moves.len();
-            let was_last = moves.len() < HURRIED_MAX;
+            let was_last = rows.len() < HURRIED_MAX;
+            // What stays where it was is not looked at again; where very many are due at one instant,
+            // the rest of them comes when it is due.
+            if let Some(last) = rows.last().filter(|_| moves.len() < rows.len()) {
+                from = last.due_at.max(from.plus(Span::millis(1)));
+            }
             if !moves.is_empty() {
                 self.move_news(moves).await?;
             }
@@ -212,6 +220,11 @@ const LAST: Timestamp = Timestamp::from_millis(i64::MAX);
 
 /// What one commit hurries.
 const HURRIED_MAX: usize = 1_000;
+
+/// Whether this is a reminder that waits for its moment.
+fn has_its_time(row: &NotificationRow) -> bool {
+    row.attempts == 0 && matches!(row.news, News::Bill(_, BillKind::Reminder))
+}
 
 /// One look at the rows.
 struct Claim<'a> {
@@ -304,6 +317,11 @@ impl<'a> Claim<'a> {
                 let payment = self.reader.payment(row.payment)?;
                 let view = payment.and_then(|payment| match self.shared.view(&payment) {
                     Ok(view) => Some(view),
+                    // Nobody is told who was forgotten, and that is the end of it.
+                    Err(VaultError::Erased(_)) if matches!(row.news, News::Bill(..)) => {
+                        let (personal, notify_urls) = (Personal::default(), None);
+                        Some(PaymentView { payment: payment.payment, personal, notify_urls })
+                    }
                     Err(error) => {
                         tracing::error!(%error, notification = %row.no, "a payment does not unseal");
                         None
@@ -313,7 +331,8 @@ impl<'a> Claim<'a> {
             }
         };
         let Some(view) = view else { return Ok(None) };
-        let url = url_of(view.notify_urls.as_deref(), account, row.target).map(str::to_owned);
+        let bill = self.shared.settings.bill.as_ref();
+        let url = url_of(view.notify_urls.as_deref(), account, row.target, bill).map(str::to_owned);
         Ok(Some((view.clone(), url)))
     }
 

@@ -4,8 +4,9 @@ use domain::ids::NotificationNo;
 
 use super::queue::Job;
 use crate::request::{
-    CloseError, Closed, CounterReply, LinesPosted, Matching, Moved, MovementError, OpenError,
-    Opened, Redelivery, Ruled, RulingError, Sibling, SiblingError, Unavailable,
+    Checkout, CheckoutError, ChooseError, Chosen, CloseError, Closed, CounterReply, LinesPosted,
+    Matching, Moved, MovementError, OpenError, Opened, Redelivery, Ruled, RulingError, Sibling,
+    SiblingError, Unavailable, WithdrawError,
 };
 
 /// What a command came to, until it is durable.
@@ -14,6 +15,9 @@ pub(super) enum Outcome {
     Close(Result<Closed, CloseError>),
     Counter(Result<CounterReply, Unavailable>),
     Sibling(Result<Sibling, SiblingError>),
+    Checkout(Result<Checkout, CheckoutError>),
+    Chosen(Result<Chosen, ChooseError>),
+    Withdrawn(Result<(), WithdrawError>),
     Ruled(Result<Ruled, RulingError>),
     Used(Result<bool, Unavailable>),
     Done(Result<(), Unavailable>),
@@ -52,6 +56,9 @@ fn answer(job: Job, outcome: Outcome) {
             reply.send(result).is_ok()
         }
         (Job::Sibling(_, reply), Outcome::Sibling(result)) => reply.send(result).is_ok(),
+        (Job::Checkout(_, reply), Outcome::Checkout(result)) => reply.send(result).is_ok(),
+        (Job::Choose(_, reply), Outcome::Chosen(result)) => reply.send(result).is_ok(),
+        (Job::Withdraw(_, reply), Outcome::Withdrawn(result)) => reply.send(result).is_ok(),
         (Job::Ruling(_, reply), Outcome::Ruled(result)) => reply.send(result).is_ok(),
         (Job::ExternalId(_, reply), Outcome::Used(result)) => reply.send(result).is_ok(),
         (

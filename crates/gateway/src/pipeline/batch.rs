@@ -148,6 +148,7 @@ impl<'a> Batch<'a> {
         if !self.order_goes_on(no, change.event) {
             self.tell(no, change.event, cause.at);
             self.tell_own(no, change.event, cause);
+            self.tell_payer(no, change.event, cause.at);
         }
     }
 
@@ -162,6 +163,7 @@ impl<'a> Batch<'a> {
         }
         self.record(Some(no), change.event, &change.entries, cause);
         self.take_advance_back(no, change, cause.at);
+        self.drop_bills(no);
     }
 
     /// Marks a payment as the first of several codes of its order. No event: its siblings have one.
@@ -266,9 +268,9 @@ impl<'a> Batch<'a> {
         let of_payment = row.notify_urls.as_ref().map(|urls| lines(urls));
         let directory = Arc::clone(&self.directory);
         for target in targets {
-            let url = directory
-                .account(account)
-                .and_then(|account| url_of(of_payment.as_deref(), account, target));
+            let url = directory.account(account).and_then(|account| {
+                url_of(of_payment.as_deref(), account, target, self.shared.settings.bill.as_ref())
+            });
             let endpoint = url.map_or(EndpointNo::UNKNOWN, EndpointNo::of);
             self.tail.sequences.notification += 1;
             self.put_news(NotificationRow {
@@ -305,10 +307,12 @@ impl<'a> Batch<'a> {
         same.map(|row| row.due_at).max()
     }
 
-    /// Older news of a payment that waits for a retry is tried at once, before the newer.
+    /// Older news of a payment that waits for a retry is tried at once, before the newer. Bills go their
+    /// own ways, and reminders have their own time.
     fn hurry(&mut self, no: PaymentNo, at: Timestamp) {
-        let waiting: Vec<_> =
-            self.waiting_news(no).filter(|older| older.due_at > at).cloned().collect();
+        let is_hurried =
+            |older: &&NotificationRow| older.due_at > at && !matches!(older.news, News::Bill(..));
+        let waiting: Vec<_> = self.waiting_news(no).filter(is_hurried).cloned().collect();
         for mut older in waiting {
             older.due_at = at;
             self.put_news(older);

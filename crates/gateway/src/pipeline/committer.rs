@@ -173,7 +173,7 @@ impl Committer {
         let mut opens = 0;
         for job in jobs {
             want(&self.shared, &directory, job, &mut wanted);
-            opens += usize::from(matches!(job, Job::Open(..) | Job::Sibling(..)));
+            opens += usize::from(matches!(job, Job::Open(..) | Job::Sibling(..) | Job::Choose(..)));
         }
         self.slots.want(opens, &mut wanted);
         let needs = needs(&self.shared, &directory, jobs);
@@ -185,7 +185,7 @@ impl Committer {
             loaded.payments.extend(more.payments);
             loaded.families = more.families;
         }
-        let due_of = due_of(&directory, jobs, &loaded);
+        let due_of = due_of(&self.shared, &directory, jobs, &loaded);
         if !due_of.is_empty() {
             let more = self.writer.load(&Wanted { due_of, ..Wanted::default() })?;
             loaded.notifications.extend(more.notifications);
@@ -246,6 +246,9 @@ fn decide_one(batch: &mut Batch<'_>, job: &Job) -> Outcome {
         Job::RefundDoubt(now, open, _) => Outcome::Count(batch.doubt_refunds(*now, open)),
         Job::Attempt(report, _) => Outcome::Done(batch.attempt(report)),
         Job::Sibling(request, _) => Outcome::Sibling(batch.open_sibling(request)),
+        Job::Checkout(request, _) => Outcome::Checkout(batch.open_checkout(request)),
+        Job::Choose(request, _) => Outcome::Chosen(batch.choose(request)),
+        Job::Withdraw(request, _) => Outcome::Withdrawn(batch.withdraw(request)),
         Job::Ruling(request, _) => Outcome::Ruled(batch.rule(request)),
         Job::ExternalId(job, _) => Outcome::Used(batch.use_external_id(job)),
         Job::Resend(resend, _) => {

@@ -11,7 +11,9 @@
 mod advances;
 mod answers;
 mod batch;
+mod bill;
 mod books;
+mod checkout;
 mod close;
 mod committer;
 mod counter;
@@ -39,6 +41,7 @@ mod wanted;
 pub(crate) use advances::due as advances_due;
 pub use answers::Answers;
 pub(crate) use batch::Tail;
+pub use bill::asks_for_cash;
 pub use committer::Committer;
 pub(crate) use counter::{approved, booked_as_unapplied, inquired};
 pub use queue::Lane;

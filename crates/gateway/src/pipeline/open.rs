@@ -5,9 +5,9 @@ use domain::{
     event::{Actor, EventKind},
     fee::FeePlan,
     ids::PaymentNo,
-    money::{Fee, Rupiah},
+    money::Fee,
     payment::{Change, Payment, State},
-    retailer::{Pause, Retailer},
+    retailer::Retailer,
     time::Timestamp,
 };
 use storage::{IdempotencyRow, PaymentRow};
@@ -115,15 +115,7 @@ impl Batch<'_> {
         request: &OpenRequest,
         account: &Account,
     ) -> Result<(Fee, Option<FeePlan>), OpenRefusal> {
-        let Some(plan) = account.fees.plan(request.retailer).filter(|plan| !plan.is_nothing())
-        else {
-            return Ok((Fee::NONE, None));
-        };
-        let plan = plan.at_rate(self.shared.settings.tax.on(request.received_at.business_date()));
-        // A fee that is no amount makes a total that no retailer takes.
-        let fee = plan.split(request.amount).and_then(|split| Fee::of(split, plan.bearer));
-        let fee = fee.map_err(|_| OpenRefusal::AboveLimit { limit: Rupiah::MAX })?;
-        Ok((fee, Some(plan)))
+        self.shared.fee_at(account, request.retailer, request.amount, request.received_at)
     }
 
     /// The retailer, if it takes this amount and new payments now.
@@ -133,24 +125,7 @@ impl Batch<'_> {
         account: &Account,
         fee: Fee,
     ) -> Result<&Retailer, OpenRefusal> {
-        let retailer = self
-            .shared
-            .retailers_of(&account.brand)
-            .get(request.retailer)
-            .ok_or(OpenRefusal::UnknownRetailer)?;
-        if matches!(retailer.contract.pause, Some(Pause::Open | Pause::Inquiry)) {
-            return Err(OpenRefusal::RetailerPaused);
-        }
-        // What the payer hands over is what the retailer limits.
-        let above = OpenRefusal::AboveLimit { limit: retailer.amount_max };
-        let total = request.amount.checked_add(fee.payer_part()).map_err(|_| above)?;
-        if total < retailer.amount_min {
-            return Err(OpenRefusal::BelowLimit { limit: retailer.amount_min });
-        }
-        if total > retailer.amount_max {
-            return Err(above);
-        }
-        Ok(retailer)
+        self.shared.retailer_taking(account, request.retailer, request.amount, fee)
     }
 
     /// Numbers, names and seals a new payment.

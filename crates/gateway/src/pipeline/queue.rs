@@ -17,10 +17,11 @@ use crate::directory::Secret;
 use crate::outbox::EndpointNo;
 use crate::own_events::EndpointFailing;
 use crate::request::{
-    AttemptReport, CloseError, CloseRequest, Closed, CounterReply, CounterRequest, ExternalUse,
-    LinesPosted, LinesRequest, MatchRequest, Matching, Moved, MovementError, MovementRequest,
-    OpenError, OpenRequest, Opened, PostedFile, Redelivery, Ruled, RulingError, RulingRequest,
-    Sibling, SiblingError, SiblingRequest, Unavailable,
+    AttemptReport, Checkout, CheckoutError, CheckoutRequest, ChooseError, ChooseRequest, Chosen,
+    CloseError, CloseRequest, Closed, CounterReply, CounterRequest, ExternalUse, LinesPosted,
+    LinesRequest, MatchRequest, Matching, Moved, MovementError, MovementRequest, OpenError,
+    OpenRequest, Opened, PostedFile, Redelivery, Ruled, RulingError, RulingRequest, Sibling,
+    SiblingError, SiblingRequest, Unavailable, WithdrawError, WithdrawRequest,
 };
 
 /// Which commands go first. What brings news of cash that was taken or given back comes before what
@@ -95,6 +96,12 @@ pub(crate) enum Job {
     Close(Box<CloseRequest>, Reply<Result<Closed, CloseError>>),
     /// Another code for an order.
     Sibling(Box<SiblingRequest>, Reply<Result<Sibling, SiblingError>>),
+    /// A payer is to choose where to pay.
+    Checkout(Box<CheckoutRequest>, Reply<Result<Checkout, CheckoutError>>),
+    /// A payer has chosen.
+    Choose(Box<ChooseRequest>, Reply<Result<Chosen, ChooseError>>),
+    /// A merchant closes a checkout.
+    Withdraw(WithdrawRequest, Reply<Result<(), WithdrawError>>),
     /// What an operator decided about cash or a reversal that waits.
     Ruling(Box<RulingRequest>, Reply<Result<Ruled, RulingError>>),
     Counter(Box<CounterRequest>, Reply<Result<CounterReply, Unavailable>>),
@@ -139,6 +146,9 @@ impl Job {
             Self::Open(_, reply) => reply.send(Err(OpenError::Unavailable(why))).is_ok(),
             Self::Close(_, reply) => reply.send(Err(CloseError::Unavailable(why))).is_ok(),
             Self::Sibling(_, reply) => reply.send(Err(SiblingError::Unavailable(why))).is_ok(),
+            Self::Checkout(_, reply) => reply.send(Err(why.into())).is_ok(),
+            Self::Choose(_, reply) => reply.send(Err(why.into())).is_ok(),
+            Self::Withdraw(_, reply) => reply.send(Err(why.into())).is_ok(),
             Self::Ruling(_, reply) => reply.send(Err(RulingError::Unavailable(why))).is_ok(),
             Self::Counter(_, reply) | Self::PayOutCode(_, _, reply) => reply.send(Err(why)).is_ok(),
             Self::Lines(_, reply) => reply.send(Err(why)).is_ok(),

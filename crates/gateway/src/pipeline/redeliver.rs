@@ -20,6 +20,7 @@ use crate::{
     gateway::lines,
     outbox::{EndpointNo, url_of},
     request::{Redelivery, Unavailable},
+    resent::Again,
 };
 
 /// Notifications that an operator wants sent again.
@@ -49,19 +50,22 @@ impl Gateway {
     ) -> Result<Vec<(NotificationNo, Redelivery)>, Unavailable> {
         numbers.sort_unstable();
         numbers.dedup();
-        let wanted = self
+        let found = self
             .read(move |reader| {
-                let mut wanted = Vec::with_capacity(numbers.len());
+                let mut found = Vec::with_capacity(numbers.len());
                 for no in numbers {
-                    wanted.extend(reader.notification(no)?.map(|row| (row.no, row.payment)));
+                    found.extend(reader.notification(no)?);
                 }
-                Ok(wanted)
+                Ok(found)
             })
             .await?;
+        let wanted = found.iter().map(|row| (row.no, row.payment)).collect();
         let redeliver = Redeliver { wanted, at: self.clock().now() };
-        self.ask(Lane::Household, |reply| Job::Redeliver(redeliver, reply))
-            .await
-            .unwrap_or(Err(Unavailable::Stopping))
+        let told = self.ask(Lane::Household, |reply| Job::Redeliver(redeliver, reply)).await;
+        let told = told.unwrap_or(Err(Unavailable::Stopping))?;
+        let is_sent = |row: &&NotificationRow| told.contains(&(row.no, Redelivery::Due));
+        self.0.resent.keep(found.iter().filter(is_sent).filter_map(Again::of));
+        Ok(told)
     }
 }
 
@@ -99,7 +103,9 @@ impl Batch<'_> {
         let payment = self.payment(row.payment);
         let urls = payment.and_then(|payment| payment.notify_urls.as_deref().map(lines));
         let account = self.directory.account(row.account);
-        let url = account.and_then(|account| url_of(urls.as_deref(), account, row.target));
+        let url = account.and_then(|account| {
+            url_of(urls.as_deref(), account, row.target, self.shared.settings.bill.as_ref())
+        });
         url.map_or(EndpointNo::UNKNOWN, EndpointNo::of).get()
     }
 

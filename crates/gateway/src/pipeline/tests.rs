@@ -61,6 +61,7 @@ fn settings() -> Settings {
         readers_max: 2,
         cache_open: false,
         inbox: None,
+        bill: None,
     }
 }
 

@@ -51,6 +51,8 @@ pub(super) fn needs(shared: &Shared, directory: &Directory, jobs: &[Job]) -> BTr
             (request.account, request.retailer, request.received_at)
         } else if let Job::Sibling(request, _) = job {
             (request.account, request.retailer, request.received_at)
+        } else if let Job::Choose(request, _) = job {
+            (request.account, request.retailer, request.received_at)
         } else {
             continue;
         };

@@ -5,10 +5,10 @@ use domain::{
     retailer::Retailers,
     sale::Operation,
 };
-use storage::{CodeWanted, Loaded, RefundWanted, Wanted};
+use storage::{CheckoutWanted, CodeWanted, Loaded, RefundWanted, Wanted};
 
 use super::{
-    books, difference,
+    books, checkout, difference,
     external::used_on,
     lines,
     queue::{Due, DueKind, Job},
@@ -49,22 +49,17 @@ pub(super) fn want(shared: &Shared, directory: &Directory, job: &Job, wanted: &m
         Job::Sibling(request, _) => {
             want_payment(shared, directory, Some(request.account), &request.payment, wanted);
         }
-        Job::Ruling(request, _) => match &request.ruling {
-            Ruling::Match { cash, payment } => {
-                wanted.unapplied.push(*cash);
-                want_payment(shared, directory, None, payment, wanted);
-            }
-            Ruling::Refund { cash, .. } | Ruling::IssueRefundCode { cash, .. } => {
-                wanted.unapplied.push(*cash);
-            }
-            Ruling::ConfirmPayOut { cash, .. } | Ruling::ReleaseRefundCode { cash, .. } => {
-                wanted.refunds.push(RefundWanted::Cash(*cash));
-            }
-            Ruling::Accept { dispute } | Ruling::Reject { dispute } => {
-                wanted.disputes.push(*dispute);
-            }
-            Ruling::Close(close) => difference::want(close, wanted),
-        },
+        Job::Checkout(request, _) => {
+            checkout::want(request.account, request.order.as_str(), wanted);
+        }
+        Job::Choose(request, _) => {
+            wanted.checkouts.push(CheckoutWanted::Token(request.token));
+            wanted.orders.push((request.account, request.order.as_str().to_owned()));
+        }
+        Job::Withdraw(request, _) => {
+            wanted.checkouts.push(CheckoutWanted::Token(request.token));
+        }
+        Job::Ruling(request, _) => want_ruling(shared, directory, &request.ruling, wanted),
         Job::RefundSweep(_, due, _) | Job::RefundDoubt(_, due, _) => {
             wanted.refunds.extend(due.iter().map(|no| RefundWanted::No(*no)));
         }
@@ -98,6 +93,26 @@ pub(super) fn want(shared: &Shared, directory: &Directory, job: &Job, wanted: &m
             wanted.payments.extend(payments);
         }
         Job::File(..) | Job::Snapshots(..) | Job::Directory(..) | Job::Prune(..) => {}
+    }
+}
+
+/// Names the rows that an operator decides about.
+fn want_ruling(shared: &Shared, directory: &Directory, ruling: &Ruling, wanted: &mut Wanted) {
+    match ruling {
+        Ruling::Match { cash, payment } => {
+            wanted.unapplied.push(*cash);
+            want_payment(shared, directory, None, payment, wanted);
+        }
+        Ruling::Refund { cash, .. } | Ruling::IssueRefundCode { cash, .. } => {
+            wanted.unapplied.push(*cash);
+        }
+        Ruling::ConfirmPayOut { cash, .. } | Ruling::ReleaseRefundCode { cash, .. } => {
+            wanted.refunds.push(RefundWanted::Cash(*cash));
+        }
+        Ruling::Accept { dispute } | Ruling::Reject { dispute } => {
+            wanted.disputes.push(*dispute);
+        }
+        Ruling::Close(close) => difference::want(close, wanted),
     }
 }
 
@@ -144,7 +159,12 @@ fn inquiry_matters(retailers: &Retailers, request: &CounterRequest) -> bool {
 }
 
 /// Payments that are about to have newer news, whose older news must be seen with it.
-pub(super) fn due_of(directory: &Directory, jobs: &[Job], loaded: &Loaded) -> Vec<PaymentNo> {
+pub(super) fn due_of(
+    shared: &Shared,
+    directory: &Directory,
+    jobs: &[Job],
+    loaded: &Loaded,
+) -> Vec<PaymentNo> {
     let of_slot = |request: &CounterRequest| {
         let slot = directory.pools.slot(&request.code);
         slot.map_or_else(
@@ -158,7 +178,9 @@ pub(super) fn due_of(directory: &Directory, jobs: &[Job], loaded: &Loaded) -> Ve
             let account = directory.account(row.payment.account);
             row.notify_urls.is_some()
                 || account.is_some_and(|account| {
-                    !account.notification_urls.is_empty() || own_events::pushes(account)
+                    !account.notification_urls.is_empty()
+                        || own_events::pushes(account)
+                        || shared.bills(account)
                 })
         })
     };
@@ -189,6 +211,9 @@ pub(super) fn due_of(directory: &Directory, jobs: &[Job], loaded: &Loaded) -> Ve
             | Job::RefundSweep(..)
             | Job::RefundDoubt(..)
             | Job::Open(..)
+            | Job::Checkout(..)
+            | Job::Choose(..)
+            | Job::Withdraw(..)
             | Job::Redeliver(..)
             | Job::MoveNews(..)
             | Job::Sibling(..)

@@ -19,6 +19,9 @@ pub struct Exchange {
 pub struct Hop {
     /// Where it went, without user and password.
     pub url: String,
+    /// How, where that was no `POST`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
     /// The address that was connected to.
     pub address: Option<String>,
     /// `HTTP/1.1` or `HTTP/2.0`.

@@ -4,8 +4,10 @@
 mod accounts;
 mod advances;
 mod approvals;
+mod bills;
 mod books;
 mod chance;
+mod checkouts;
 mod counters;
 mod differences;
 mod endpoints;

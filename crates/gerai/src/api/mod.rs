@@ -27,6 +27,7 @@ use intake::read_body;
 use serde::Serialize;
 use serde_json::Value;
 
+pub(crate) use self::notifications::says;
 use self::{
     events::{Caller, Slots},
     fault::Fault,

@@ -2,7 +2,8 @@
 //! that the gateway could reach: `gerai listen` on a laptop.
 //!
 //! They are told once, whatever URLs the account has, and listening changes nothing: what is sent is
-//! sent all the same.
+//! sent all the same. What an operator has sent again is told again to those who listen then, and say
+//! how much of that they have heard (`resent`).
 
 use std::time::Duration;
 
@@ -46,6 +47,8 @@ struct Asked {
     wait: Duration,
     /// Where the caller takes the notifications: some vendors sign the path.
     url: Option<String>,
+    /// The `resent` of the answer before; none: what was sent again before is not asked for.
+    resent: Option<u64>,
 }
 
 /// Answers with what happened after a cursor, or waits for it.
@@ -68,16 +71,22 @@ pub(super) async fn answer(caller: Caller<'_>, query: &str) -> Result<Response, 
             })?
         }
     };
+    let mut resent = gateway.resent();
     let mut hearing = gateway.hear(account.no, after, COUNT_MAX).await?;
-    if hearing.news.is_empty() && !hearing.has_more && !asked.wait.is_zero() {
+    let mut again = gateway.hear_again(account.no, asked.resent, COUNT_MAX).await?;
+    let has_nothing = hearing.news.is_empty() && again.0.is_empty() && !hearing.has_more;
+    if has_nothing && !asked.wait.is_zero() {
         let _slot = slots.take(account.no).ok_or(Fault::TooManyStreams)?;
         let mut ended = gateway.streams_ended();
         let over = tokio::time::sleep(asked.wait);
         tokio::pin!(over);
-        while hearing.news.is_empty() {
-            let until = hearing.until;
+        while hearing.news.is_empty() && again.0.is_empty() {
+            let (until, sent) = (hearing.until, again.1);
             let rung = async {
-                let is_rung = committed.wait_for(|newest| *newest > until.get()).await.is_ok();
+                let is_rung = tokio::select! {
+                    rung = committed.wait_for(|newest| *newest > until.get()) => rung.is_ok(),
+                    rung = resent.wait_for(|newest| *newest > sent) => rung.is_ok(),
+                };
                 // Every commit rings; on a busy gateway most are about somebody else.
                 tokio::time::sleep(PAUSE).await;
                 is_rung
@@ -88,21 +97,29 @@ pub(super) async fn answer(caller: Caller<'_>, query: &str) -> Result<Response, 
                 is_rung = rung => if !is_rung { break },
             }
             hearing = gateway.hear(account.no, until, COUNT_MAX).await?;
+            again = gateway.hear_again(account.no, asked.resent.map(|_| sent), COUNT_MAX).await?;
         }
     }
-    Ok(super::reply(StatusCode::OK, &told(caller, &asked, &hearing)))
+    Ok(super::reply(StatusCode::OK, &told(caller, &asked, &hearing, &again)))
 }
 
-fn told(caller: Caller<'_>, asked: &Asked, hearing: &Hearing) -> Value {
-    let news = hearing.news.iter().map(|heard| one(caller, asked, heard));
+fn told(
+    caller: Caller<'_>,
+    asked: &Asked,
+    hearing: &Hearing,
+    (again, resent): &(Vec<Heard>, u64),
+) -> Value {
+    let again = again.iter().map(|heard| one(caller, asked, heard, true));
+    let news = hearing.news.iter().map(|heard| one(caller, asked, heard, false));
     json!({
-        "notifications": news.collect::<Vec<_>>(),
+        "notifications": again.chain(news).collect::<Vec<_>>(),
         "next": caller.gateway.cursor(hearing.until),
         "has_more": hearing.has_more,
+        "resent": resent,
     })
 }
 
-fn one(caller: Caller<'_>, asked: &Asked, heard: &Heard) -> Value {
+fn one(caller: Caller<'_>, asked: &Asked, heard: &Heard, is_again: bool) -> Value {
     let Caller { gateway, account, .. } = caller;
     let urls = heard.view.notify_urls.as_ref().unwrap_or(&account.notification_urls);
     let url = asked.url.as_deref().or(urls.first().map(String::as_str)).unwrap_or(NOWHERE);
@@ -111,6 +128,7 @@ fn one(caller: Caller<'_>, asked: &Asked, heard: &Heard) -> Value {
         "id": gateway.cursor(heard.event),
         "happened_at": instant(heard.at),
         "says": says(heard.announcement),
+        "again": is_again,
         "payment_id": payment.id.to_string(),
         "order_id": payment.order.as_str(),
         "code": payment.code.as_str(),
@@ -144,7 +162,8 @@ fn one(caller: Caller<'_>, asked: &Asked, heard: &Heard) -> Value {
     value
 }
 
-const fn says(announcement: Announcement) -> &'static str {
+/// What is told, in a word.
+pub(crate) const fn says(announcement: Announcement) -> &'static str {
     match announcement {
         Announcement::Pending => "pending",
         Announcement::Paid => "paid",
@@ -156,7 +175,7 @@ const fn says(announcement: Announcement) -> &'static str {
 
 impl Asked {
     fn read(query: &str) -> Result<Self, Fault> {
-        let (mut after, mut wait, mut url) = (None, None, None);
+        let (mut after, mut wait, mut url, mut resent) = (None, None, None, None);
         for part in query.split('&').filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             let is_twice = match name {
@@ -181,8 +200,17 @@ impl Asked {
                     };
                     url.replace(target).is_some()
                 }
+                "resent" => {
+                    let is_number = (1..=18).contains(&value.len())
+                        && value.bytes().all(|byte| byte.is_ascii_digit());
+                    let Some(number) = value.parse().ok().filter(|_| is_number) else {
+                        let why = "resent is the `resent` of an answer before";
+                        return Err(Fault::Bad(why.to_owned()));
+                    };
+                    resent.replace(number).is_some()
+                }
                 _ => {
-                    let known = "the parameters are after, wait and url";
+                    let known = "the parameters are after, wait, url and resent";
                     return Err(Fault::Bad(known.to_owned()));
                 }
             };
@@ -190,7 +218,8 @@ impl Asked {
                 return Err(Fault::Bad(format!("{name} stands there twice")));
             }
         }
-        Ok(Self { after: after.unwrap_or(After::Latest), wait: wait.unwrap_or_default(), url })
+        let (after, wait) = (after.unwrap_or(After::Latest), wait.unwrap_or_default());
+        Ok(Self { after, wait, url, resent })
     }
 }
 
@@ -236,7 +265,7 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_is_read_or_refused() {
-        let nothing = Asked { after: After::Latest, wait: Duration::ZERO, url: None };
+        let nothing = Asked { after: After::Latest, wait: Duration::ZERO, url: None, resent: None };
         assert_eq!(Asked::read(""), Ok(nothing.clone()));
         assert_eq!(Asked::read("&after=latest&"), Ok(nothing.clone()));
         let cursor = "019aa5f0-4c1e-7a3b-9d44-0c5b2f1e8a77";
@@ -244,9 +273,11 @@ mod tests {
             after: After::Cursor(cursor.to_owned()),
             wait: Duration::from_mins(1),
             url: Some("http://localhost:3000/a%20b?c=d".to_owned()),
+            resent: Some(7),
         };
-        let query =
-            format!("url=http%3A%2F%2Flocalhost:3000/a%2520b%3Fc%3Dd&wait=60&after={cursor}");
+        let query = format!(
+            "url=http%3A%2F%2Flocalhost:3000/a%2520b%3Fc%3Dd&wait=60&resent=7&after={cursor}"
+        );
         assert_eq!(Asked::read(&query), Ok(some));
         for query in [
             "after=",
@@ -263,6 +294,10 @@ mod tests {
             "url=http%3A%2F%2Fa%",
             "url=http%3A%2F%2Fa%ff",
             "limit=5",
+            "resent=",
+            "resent=-1",
+            "resent=1&resent=1",
+            "resent=1000000000000000000",
         ] {
             assert!(matches!(Asked::read(query), Err(Fault::Bad(_))), "{query}");
         }

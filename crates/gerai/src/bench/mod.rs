@@ -30,6 +30,8 @@ mod machine;
 
 mod samples;
 
+mod sandboxes;
+
 mod targets;
 
 mod report;

@@ -19,6 +19,7 @@ use super::{
     orders::{self, Orders},
     process,
     samples::{Phase, Raw, Sample},
+    sandboxes::{self, Sandboxes},
     server::{Folder, Server},
     tills::{Tills, Wish},
     voices::{Signed, Voice},
@@ -47,6 +48,8 @@ pub(super) struct Measured {
     pub(super) disk: Vec<Latencies>,
     /// From the start of a process on an empty folder until it listens, in microseconds.
     pub(super) start_us: u64,
+    /// What sandboxes in memory take.
+    pub(super) sandboxes: Sandboxes,
     /// Memory of the durable server before the first request and the most it had, in KiB.
     pub(super) memory_kib: (u64, u64),
     /// Bytes that the database grew by for each payment opened.
@@ -60,6 +63,7 @@ pub(super) struct Measured {
 /// Measures everything.
 pub(super) async fn measure(args: &Args) -> anyhow::Result<Measured> {
     let folder = Folder::new(&args.data)?;
+    let sandboxes = sandboxes::measure(folder.path())?;
     let ceiling = Server::ceiling(folder.path())?;
     let durable = Server::sandbox(folder.path(), "durable", "")?;
     let reading = "[retailer_defaults]\nadvice_creates = \"never\"\n";
@@ -73,6 +77,7 @@ pub(super) async fn measure(args: &Args) -> anyhow::Result<Measured> {
         clock: Clock::system(),
         progress: progress(phases)?,
         numbers: 0,
+        sandboxes,
         samples: Vec::new(),
     };
     bench.run(args, &folder, &ceiling, &durable, &reading).await
@@ -92,6 +97,7 @@ struct Bench {
     progress: ProgressBar,
     /// Numbers that name an order, a sale or a nonce already.
     numbers: usize,
+    sandboxes: Sandboxes,
     samples: Vec<Sample>,
 }
 
@@ -158,6 +164,7 @@ impl Bench {
             samples: self.samples,
             disk,
             start_us: u64::try_from(durable.started_in.as_micros()).unwrap_or(u64::MAX),
+            sandboxes: self.sandboxes,
             memory_kib,
             bytes_per_payment: grown.checked_div(opened).unwrap_or(0),
             bytes_per_request: u64::try_from(orders::body_bytes()).unwrap_or(0),

@@ -50,6 +50,13 @@ impl Server {
         Self::start(command, &folder.join(format!("{name}.log")))
     }
 
+    /// A sandbox as a test suite starts it.
+    pub(super) fn in_memory(folder: &Path, no: u64) -> anyhow::Result<Self> {
+        let mut command = this_program()?;
+        command.args(["sandbox", "--in-memory", "--listen", "127.0.0.1:0"]);
+        Self::start(command, &folder.join(format!("in-memory-{no}.log")))
+    }
+
     fn start(mut command: Command, log: &Path) -> anyhow::Result<Self> {
         let stopwatch = Stopwatch::start();
         let mut child = command

@@ -6,6 +6,7 @@ use super::{
     deliveries::{Deliveries, HANGING, PACE},
     plan::Measured,
     samples::{Phase, Sample, median},
+    sandboxes::COUNT,
     voices::Voice,
 };
 
@@ -200,6 +201,20 @@ fn sizes(measured: &Measured) -> Vec<Figure> {
             must: "200 ms".to_owned(),
             aim: "50 ms".to_owned(),
             reached: Reached::at_most(measured.start_us, 200_000, 50_000),
+        },
+        Figure {
+            name: format!("sandbox in memory, start to listening, median of {COUNT}"),
+            measured: millis(measured.sandboxes.start_us),
+            must: "200 ms".to_owned(),
+            aim: "50 ms".to_owned(),
+            reached: Reached::at_most(measured.sandboxes.start_us, 200_000, 50_000),
+        },
+        Figure {
+            name: format!("sandbox in memory, idle, the largest of {COUNT} side by side"),
+            measured: mebibytes(measured.sandboxes.memory_kib),
+            must: "60 MB".to_owned(),
+            aim: "30 MB".to_owned(),
+            reached: Reached::at_most(measured.sandboxes.memory_kib, 60 << 10, 30 << 10),
         },
         Figure {
             name: "memory, idle".to_owned(),

@@ -13,7 +13,7 @@ use super::{
     files,
     manifest::Manifest,
     output::{self, counted, people},
-    place::{Where, now},
+    place::{Where, real_now},
 };
 use crate::bootstrap::{self, Keeper, key_file::sync_folder};
 
@@ -37,7 +37,7 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let located = args.place.locate()?;
     let reader = located.reader()?;
-    let now = now();
+    let now = real_now();
     let path = if args.to.is_dir() { args.to.join(name(now)) } else { args.to.clone() };
     if Manifest::path_of(&path).exists() {
         bail!("{} is there already", Manifest::path_of(&path).display());

@@ -16,7 +16,7 @@ use storage::{Directory, PartnerRow};
 use super::{
     keys::{ShownKey, lines, networks, secrets},
     output::{self, At, counted, people},
-    place::{Located, Where, now},
+    place::{Located, Where, real_now},
 };
 use crate::control::Act;
 
@@ -259,7 +259,7 @@ fn shown(rows: &Directory, partner: &PartnerRow, now: Timestamp) -> anyhow::Resu
 
 fn list(place: &Where) -> anyhow::Result<()> {
     let rows = place.locate()?.reader()?.directory()?;
-    let now = now();
+    let now = real_now();
     let all = rows.partners.iter().map(|partner| shown(&rows, partner, now));
     let all: Vec<Shown> = all.collect::<anyhow::Result<_>>()?;
     if place.json {
@@ -297,7 +297,7 @@ fn show(
     let Some(partner) = rows.partners.iter().find(|row| row.name == name).or_else(by_key) else {
         bail!("there is no counter `{name}`; `gerai counter list` shows all");
     };
-    let mut one = shown(&rows, partner, now())?;
+    let mut one = shown(&rows, partner, real_now())?;
     if let Some(new) = reply.and_then(|reply| reply.key.as_ref())
         && let Some(key) = one.keys.iter_mut().find(|key| key.name == new.key_id)
     {

@@ -18,7 +18,7 @@ use serde::Serialize;
 use super::{
     merchant,
     output::{self, rupiah},
-    place::{Located, Where, now},
+    place::{Located, Where},
 };
 
 /// What can be done with fees.
@@ -200,7 +200,7 @@ fn quote(asked: &Quote) -> anyhow::Result<()> {
         bail!("there is no retailer `{retailer}`");
     }
     let amount = Rupiah::new(asked.amount)?;
-    let rate = located.config.tax.on(now().business_date());
+    let rate = located.config.tax.on(located.now().business_date());
     let plan = fees.plan(retailer).map(|plan| plan.at_rate(rate));
     let fee = match &plan {
         Some(plan) => domain::money::Fee::of(plan.split(amount)?, plan.bearer)?,

@@ -95,7 +95,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
 async fn listen(args: &Args, login: &login::Authorization) -> anyhow::Result<()> {
     let http = Http::new(args.ca_file.as_deref())?;
     let mut show = Show::new(args);
-    let mut listener = Listener { args, http: &http, login, next: None };
+    let mut listener = Listener { args, http: &http, login, next: None, resent: None };
     // The first question says from where on to listen, and whether all is as it should be.
     let first = listener.ask(&mut show, Duration::ZERO).await?;
     show.ready(&args.url, &args.forward, &login.who);
@@ -109,7 +109,7 @@ async fn listen(args: &Args, login: &login::Authorization) -> anyhow::Result<()>
                 return Ok(());
             }
         }
-        listener.next = Some(page.next);
+        (listener.next, listener.resent) = (Some(page.next), page.resent);
         page = listener.ask(&mut show, Duration::from_secs(WAIT_SECONDS)).await?;
     }
 }
@@ -121,6 +121,8 @@ struct Listener<'a> {
     login: &'a login::Authorization,
     /// From where on; none before the first answer.
     next: Option<String>,
+    /// How much of what was sent again it has heard.
+    resent: Option<u64>,
 }
 
 impl Listener<'_> {
@@ -164,8 +166,9 @@ impl Listener<'_> {
             (None, false) => "latest",
         };
         let base = self.args.url.to_string();
+        let resent = self.resent.map_or_else(String::new, |resent| format!("&resent={resent}"));
         let url = format!(
-            "{}/v1/notifications?after={after}&wait={}&url={}",
+            "{}/v1/notifications?after={after}&wait={}&url={}{resent}",
             base.trim_end_matches('/'),
             wait.as_secs(),
             escaped(&self.args.forward.to_string()),

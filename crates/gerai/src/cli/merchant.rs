@@ -13,7 +13,7 @@ use gateway::{
         MerchantRotateKey, MerchantSet, MerchantTurn, OVERLAP_HOURS_DEFAULT, Reuse,
     },
     books::PAYOUT_DAYS_MAX,
-    directory::{AnnouncePaid, LatePayment, Withholding},
+    directory::{AnnouncePaid, BillLanguage, LatePayment, OtherRetailer, Withholding},
 };
 
 use super::{
@@ -56,6 +56,8 @@ Examples:
                                        up to Rp 5,000,000 before retailers transfer it; 0 for none
   gerai merchant set G000000001 --withholding 20             2 % of our fees, as PPh 23
   gerai merchant set G000000001 --announce-paid when-final   not before it cannot be reversed
+  gerai merchant set G000000001 --other-retailer always      payers may change their mind
+  gerai merchant set G000000001 --bill email,sms             payers are told, as [bill] sets it up
   gerai merchant set G000000001 --events on                  Gerai's own, to be pulled
   gerai merchant set G000000001 --events-url https://toko.example/events
   gerai merchant set SC-KRW9ESNZUUKQXOOX --option strict=true   only the vendor's own signature")]
@@ -171,6 +173,9 @@ struct Change {
     /// Whether idempotency keys count where the dialect leaves them out
     #[arg(long, value_name = "true|false")]
     idempotency_everywhere: Option<bool>,
+    /// Whose payers may take a code for another retailer on their page
+    #[arg(long, value_enum)]
+    other_retailer: Option<Other>,
     /// From how many business days after its funding on a payment's money is available
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=i64::from(PAYOUT_DAYS_MAX)))]
     payout_days: Option<u8>,
@@ -188,6 +193,13 @@ struct Change {
     /// rotate-key MERCHANT --key events` makes the first
     #[arg(long, value_name = "URL")]
     events_url: Option<String>,
+    /// By which ways its payers are told what to pay and that they have: email, sms, whatsapp, separated by
+    /// commas; none; or default, which is none in production and the inbox in a sandbox
+    #[arg(long, value_name = "CHANNELS")]
+    bill: Option<String>,
+    /// The language in which they are told first
+    #[arg(long, value_enum)]
+    bill_language: Option<BillWord>,
     /// What only its dialect knows; `merchant show` lists the names. NAME= for the default
     #[arg(long, value_name = "NAME=VALUE", value_parser = named_value)]
     option: Vec<(String, String)>,
@@ -232,6 +244,24 @@ enum OnOff {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
+enum Other {
+    /// Nobody's
+    Never,
+    /// Those who chose the first one themselves
+    Checkout,
+    /// Everybody's
+    Always,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum BillWord {
+    /// Indonesian
+    Id,
+    /// English
+    En,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum ReuseWord {
     Yes,
     No,
@@ -261,6 +291,11 @@ impl Change {
                 ReuseWord::Default => Reuse::Default,
             }),
             idempotency_everywhere: self.idempotency_everywhere,
+            other_retailer: self.other_retailer.map(|word| match word {
+                Other::Never => OtherRetailer::Never,
+                Other::Checkout => OtherRetailer::Checkout,
+                Other::Always => OtherRetailer::Always,
+            }),
             payout_days: self.payout_days,
             advance_cap: None,
             withholding: self
@@ -272,6 +307,11 @@ impl Change {
             }),
             events_url: self.events_url,
             fees: BTreeMap::new(),
+            bill: self.bill,
+            bill_language: self.bill_language.map(|word| match word {
+                BillWord::Id => BillLanguage::Id,
+                BillWord::En => BillLanguage::En,
+            }),
             options: self.option.into_iter().collect(),
         }
     }

@@ -8,6 +8,8 @@ mod resend;
 
 mod show;
 
+mod target;
+
 mod verify;
 
 mod which;

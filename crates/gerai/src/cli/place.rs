@@ -124,7 +124,7 @@ impl Located {
     }
 }
 
-/// Now.
-pub(crate) fn now() -> Timestamp {
-    Clock::system().now()
+/// Now in the world outside, which keys follow that retire (rule 43), and whoever names a file.
+pub(crate) fn real_now() -> Timestamp {
+    Clock::system().real_now()
 }

@@ -1,20 +1,13 @@
 //! `gerai simulate`: a cashier's buttons of a sandbox that runs, and what goes wrong at a counter.
 
-use std::{process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::bail;
+use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::{
-    listen::http::{Http, Unanswered},
-    output,
-};
-use crate::config::secret_in;
+use super::{at_sandbox::At, output};
 
-/// The variable that holds the sandbox's token.
-const TOKEN: &str = "GERAI_SANDBOX_TOKEN";
-/// How long an answer may take: moving the clock does everything that becomes due on the way.
-const PATIENCE: Duration = Duration::from_mins(2);
 /// The exit code where the till was told no; errors of the command itself exit with 1.
 const REFUSED: u8 = 2;
 /// Everything that can be done: the last parts of the sandbox's paths.
@@ -44,6 +37,7 @@ GERAI_SANDBOX_TOKEN.
 Examples:
   gerai simulate pay 8127740588870520
   gerai simulate timeout latest --then reversal
+  gerai simulate pay latest --fault duplicate=2
   gerai simulate wrong-amount latest --amount 1000 --json")]
 pub(crate) struct Args {
     /// What happens at the counter
@@ -52,9 +46,8 @@ pub(crate) struct Args {
     /// The payment code; `latest` is the payment that was opened last
     #[arg(default_value = "latest")]
     code: String,
-    /// Where the sandbox listens
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
-    url: String,
+    #[command(flatten)]
+    at: At,
     /// Whose counter; the one that the payment was opened for
     #[arg(long, value_name = "RETAILER")]
     retailer: Option<String>,
@@ -67,14 +60,16 @@ pub(crate) struct Args {
     /// By how many minutes the till's clock is ahead; less than zero: behind
     #[arg(long, value_name = "MINUTES", allow_negative_numbers = true)]
     clock_off: Option<i64>,
+    /// What goes wrong with what the merchant is told of it: suppress, duplicate=2, delay=10m, reorder
+    #[arg(long, value_name = "FAULT")]
+    fault: Option<String>,
     /// JSON for programs
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let said = runtime.block_on(press(args))?;
+    let said = press(args)?;
     let is_approved = codes(&said).last() == Some(&"00");
     if args.json {
         output::json(&said)?;
@@ -84,17 +79,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(if is_approved { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
 }
 
-async fn press(args: &Args) -> anyhow::Result<Value> {
+fn press(args: &Args) -> anyhow::Result<Value> {
     let is_code = !args.code.is_empty() && args.code.bytes().all(|b| b.is_ascii_alphanumeric());
     if !is_code {
         bail!("a payment code has letters and digits only");
     }
-    let base = args.url.trim_end_matches('/');
-    let url = format!("{base}/sandbox/v1/payments/{}/{}", args.code, args.act);
-    let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    if let Some(token) = secret_in(TOKEN) {
-        headers.push(("authorization".to_owned(), format!("Bearer {}", token.expose())));
-    }
+    let path = format!("/sandbox/v1/payments/{}/{}", args.code, args.act);
+    let fault = args.fault.iter().map(|fault| ("x-gerai-fault".to_owned(), fault.clone()));
     let wishes = [
         ("retailer", args.retailer.as_deref().map(Value::from)),
         ("amount", args.amount.map(Value::from)),
@@ -103,15 +94,7 @@ async fn press(args: &Args) -> anyhow::Result<Value> {
     ];
     let wishes = wishes.into_iter().filter_map(|(name, wish)| Some((name.to_owned(), wish?)));
     let body = Value::Object(wishes.collect::<Map<_, _>>()).to_string();
-    let answer = Http::new(None)?.post(&url, headers, body, PATIENCE).await;
-    let answer =
-        answer.map_err(|Unanswered(why)| anyhow!("no sandbox answers at {base}: {why}"))?;
-    let said: Value = serde_json::from_slice(&answer.body)
-        .with_context(|| format!("{base} answers with HTTP {} and no JSON", answer.status))?;
-    if let Some(error) = said["error"].as_str() {
-        bail!("{}", output::printable(said["message"].as_str().unwrap_or(error)));
-    }
-    Ok(said)
+    args.at.ask(Method::POST, &path, fault.collect(), body)
 }
 
 /// The codes of all answers; empty where the till heard none.

@@ -24,7 +24,7 @@ use ipnet::IpNet;
 
 use super::{
     Approvals, Config, ConfigError, Limits, MasterKey, NamedPool, Notification, Period, Retention,
-    Storage, TlsFiles, file, profiles, refunds,
+    SandboxTls, Storage, TlsFiles, bill, file, profiles, refunds,
 };
 use crate::retailers;
 
@@ -66,6 +66,7 @@ pub(super) fn check(file: file::File, chosen: &[String]) -> Result<Config, Confi
         inbox: file.inbox,
         inbox_at: None,
         tls: tls(file.tls)?,
+        sandbox_tls: sandbox_tls(file.sandbox_tls)?,
         limits: limits(&file.limits)?,
         storage: Storage {
             readers_max: between("storage.readers_max", file.storage.readers_max, 1, 256)?,
@@ -78,6 +79,7 @@ pub(super) fn check(file: file::File, chosen: &[String]) -> Result<Config, Confi
             events,
         },
         notification: notification(file.notification)?,
+        bill: bill::check(file.bill)?,
         pools,
         refund_codes,
         retailers,
@@ -229,6 +231,14 @@ fn tls(file: file::Tls) -> Result<Option<TlsFiles>, ConfigError> {
         (Some(_), None) => Err(ConfigError::value("tls.key", "tls.certificate needs it")),
         (None, Some(_)) => Err(ConfigError::value("tls.certificate", "tls.key needs it")),
     }
+}
+
+fn sandbox_tls(file: file::SandboxTls) -> Result<SandboxTls, ConfigError> {
+    let listen = match file.listen.as_str() {
+        "default" => None,
+        text => Some(address("sandbox_tls.listen", text)?),
+    };
+    Ok(SandboxTls { enabled: file.enabled, listen, ca_file: path(file.ca_file) })
 }
 
 fn path(text: String) -> Option<PathBuf> {

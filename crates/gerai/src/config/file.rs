@@ -26,10 +26,12 @@ pub(super) struct File {
     pub(super) demo_events: bool,
     pub(super) inbox: bool,
     pub(super) tls: Tls,
+    pub(super) sandbox_tls: SandboxTls,
     pub(super) limits: Limits,
     pub(super) storage: Storage,
     pub(super) retention: Retention,
     pub(super) notification: Notification,
+    pub(super) bill: Bill,
     pub(super) pools: BTreeMap<String, Pool>,
     pub(super) refund_codes: RefundCodes,
     /// Already laid under every retailer by `merge`; read again only to refuse what is wrong in it.
@@ -52,6 +54,14 @@ pub(super) struct TaxRate {
 pub(super) struct Tls {
     pub(super) certificate: String,
     pub(super) key: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SandboxTls {
+    pub(super) enabled: bool,
+    pub(super) listen: String,
+    pub(super) ca_file: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -94,6 +104,45 @@ pub(super) struct Notification {
     pub(super) allow: Vec<String>,
     pub(super) ports: Vec<String>,
     pub(super) ca_file: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Bill {
+    pub(super) reminders: Vec<String>,
+    pub(super) timeout: Period,
+    pub(super) recipient_max: u32,
+    pub(super) sandbox_sends: bool,
+    pub(super) email: BillEmail,
+    pub(super) sms: BillApi,
+    pub(super) whatsapp: BillApi,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BillEmail {
+    pub(super) server: String,
+    pub(super) port: u16,
+    pub(super) tls: String,
+    pub(super) user: String,
+    pub(super) password_file: String,
+    pub(super) from: String,
+    pub(super) reply_to: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BillApi {
+    pub(super) method: String,
+    pub(super) url: String,
+    pub(super) headers: Vec<String>,
+    pub(super) body: String,
+    pub(super) kind: String,
+    pub(super) user: String,
+    pub(super) secret_file: String,
+    pub(super) success_status: String,
+    pub(super) success_pointer: String,
+    pub(super) success_value: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,6 +1,7 @@
 //! What an operator may set: `config.default.toml`, a file over it, and three names of the
 //! environment. Read once, checked as a whole, and handed on as plain data.
 
+mod bill;
 mod check;
 mod environment;
 mod file;
@@ -25,6 +26,7 @@ use gateway::{
 };
 use ipnet::IpNet;
 
+pub(crate) use bill::{Api, Bill, Email, MailTls};
 pub(crate) use environment::{MasterKey, secret_in};
 pub(crate) use period::{Period, TimeOfDay};
 pub(crate) use profiles::NamedProfile;
@@ -70,6 +72,8 @@ pub(crate) struct Config {
     pub(crate) inbox_at: Option<String>,
     /// TLS for production.
     pub(crate) tls: Option<TlsFiles>,
+    /// TLS for a sandbox, under the vendors' host names.
+    pub(crate) sandbox_tls: SandboxTls,
     /// What strangers may use up.
     pub(crate) limits: Limits,
     /// The database.
@@ -78,6 +82,8 @@ pub(crate) struct Config {
     pub(crate) retention: Retention,
     /// How merchants are told.
     pub(crate) notification: Notification,
+    /// How payers are told.
+    pub(crate) bill: Bill,
     /// Pools of payment codes, in the order of their names.
     pub(crate) pools: Vec<NamedPool>,
     /// Refund codes, and their own pool.
@@ -131,6 +137,17 @@ pub(crate) struct TlsFiles {
     pub(crate) certificate: PathBuf,
     /// Its private key.
     pub(crate) key: PathBuf,
+}
+
+/// How a sandbox answers in TLS under the vendors' host names.
+#[derive(Debug, Clone)]
+pub(crate) struct SandboxTls {
+    /// Whether it does.
+    pub(crate) enabled: bool,
+    /// Where; none: loopback, port 8443, or a free one where the API takes a free one.
+    pub(crate) listen: Option<SocketAddr>,
+    /// Where the certificate of its authority is written to as well.
+    pub(crate) ca_file: Option<PathBuf>,
 }
 
 /// What strangers may use up.
@@ -306,6 +323,10 @@ impl Config {
         }
         if self.sandbox_token.is_some() {
             return Err(ConfigError::value("sandbox_token", "production has no sandbox routes"));
+        }
+        if self.sandbox_tls.enabled {
+            let why = "production answers under its own name only, with the certificate of [tls]";
+            return Err(ConfigError::value("sandbox_tls.enabled", why));
         }
         Ok(())
     }

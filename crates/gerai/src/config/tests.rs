@@ -132,6 +132,8 @@ fn mistakes_are_told_by_the_name_of_the_key() {
             "the setting `sandbox_token` is wrong: it must have at least 8",
         ),
         ("[tls]\ncertificate = 'a.pem'", "the setting `tls.key` is wrong"),
+        ("[sandbox_tls]\nlisten = '443'", "the setting `sandbox_tls.listen` is wrong"),
+        ("[sandbox_tls]\nlisten = ''", "the setting `sandbox_tls.listen` is wrong"),
         ("[limits]\nbody_max = -1", "the setting `limits.body_max` is wrong: invalid value"),
         ("[limits]\nbatch_max = 0", "the setting `limits.batch_max` is wrong: it must be from 1"),
         (
@@ -226,6 +228,10 @@ fn production_chooses_the_lengths_of_its_codes() {
     assert_eq!(read(&all).unwrap().check_production(), Ok(()));
     let token = format!("sandbox_token = 'a-long-token'\n{all}");
     assert!(read(&token).unwrap().check_production().is_err());
+    let mut tls = read(&all).unwrap();
+    tls.sandbox_tls.enabled = true;
+    let error = tls.check_production().unwrap_err().to_string();
+    assert!(error.starts_with("the setting `sandbox_tls.enabled` is wrong: production"), "{error}");
 }
 
 #[test]

@@ -2,15 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use dialect::Attempt;
+use dialect::{Attempt, DeliveryTerms, Outgoing};
 use domain::time::{Span, Timestamp};
 use gateway::{
     Gateway,
-    clock::Stopwatch,
+    clock::{Clock, Stopwatch},
     request::{AttemptReport, Counts, Delivery, Exchange, Next, Unavailable},
 };
 
-use super::{breaker::Fault, client::Client, lanes::Outcome, pace::Attempted, voice::Voice};
+use super::{
+    breaker::Fault,
+    client::{Client, Exchange as Exchanged},
+    lanes::Outcome,
+    pace::Attempted,
+    passage::{Copies, Manner},
+    voice::Voice,
+};
 
 /// An attempt that was made, or could not be.
 #[derive(Debug)]
@@ -21,6 +28,8 @@ pub(super) struct Made {
     pub(super) outcome: Outcome,
     /// When it began.
     pub(super) began_at: Timestamp,
+    /// What else went out, and changes nothing.
+    pub(super) copies: Vec<AttemptReport>,
 }
 
 impl Made {
@@ -36,7 +45,7 @@ impl Made {
             exchange: Exchange::default(),
             counts: Counts::Try,
         };
-        Self { report, outcome: Outcome::NotSent, began_at: now }
+        Self { report, outcome: Outcome::NotSent, began_at: now, copies: Vec::new() }
     }
 
     /// The end of news whose time has passed while nobody answered: nothing is sent any more.
@@ -46,6 +55,19 @@ impl Made {
         let mut over = Self::hopeless(delivery, now, why);
         over.report.counts = Counts::Nothing;
         over
+    }
+
+    /// Nothing is sent before an instant.
+    pub(super) fn put_off(
+        delivery: &Delivery,
+        now: Timestamp,
+        until: Timestamp,
+        why: &str,
+    ) -> Self {
+        let mut put_off = Self::hopeless(delivery, now, why);
+        put_off.report.next = Next::RetryAt(until);
+        put_off.report.counts = Counts::Nothing;
+        put_off
     }
 
     /// A probe that nobody answered: it is kept, and the news stays as it is.
@@ -68,12 +90,14 @@ impl Made {
     }
 }
 
-/// Makes it. An error is the gateway's own: nothing was sent, and the notification is as it was.
+/// Makes it, in whatever manner. An error is the gateway's own: nothing was sent, and the notification
+/// is as it was.
 pub(super) async fn make(
     gateway: &Gateway,
     client: &Client,
     delivery: &Delivery,
     lengthened: &BTreeMap<String, Span>,
+    manner: &Manner,
 ) -> Result<Made, Unavailable> {
     let clock = gateway.clock();
     let at = clock.now();
@@ -89,7 +113,11 @@ pub(super) async fn make(
         Ok(outgoing) => outgoing,
         Err(why) => return hopeless(&why),
     };
-    let exchange = client.post(url, outgoing, voice.terms()).await;
+    let again = manner.copies().map(|wanted| (wanted, outgoing.clone()));
+    let exchange = match manner {
+        Manner::Lost(_) => Exchanged::lost(),
+        Manner::Plain | Manner::Copied(_) => client.post(url, outgoing, voice.terms()).await,
+    };
     if exchange.is_unsent() {
         return Err(Unavailable::QueueFull);
     }
@@ -117,17 +145,59 @@ pub(super) async fn make(
         chance,
     };
     let verdict = attempted.follow(verdict);
-    let outcome = attempted.outcome(&answer);
+    let (outcome, why) = match manner {
+        Manner::Plain | Manner::Copied(_) => (attempted.outcome(&answer), verdict.why),
+        // It says nothing about the endpoint.
+        Manner::Lost(reason) => (Outcome::NotSent, format!("{reason} {}", verdict.why)),
+    };
     let report = AttemptReport {
         no: delivery.no,
         at,
         took_ms,
         status: exchange.status(),
         next: verdict.next,
-        verdict: verdict.why,
+        verdict: why,
         exchange: exchange.record,
         counts: Counts::Try,
     };
     voice.conclude(gateway, delivery, report.status).await;
-    Ok(Made { report, outcome, began_at: at })
+    let copies = match again {
+        None => Vec::new(),
+        Some((wanted, outgoing)) => {
+            let sending = Sending { clock, client, url, outgoing, terms: voice.terms() };
+            // Apart, so that an attempt without copies takes no room for them.
+            Box::pin(sending.copies(&report, wanted)).await
+        }
+    };
+    Ok(Made { report, outcome, began_at: at, copies })
+}
+
+/// What is sent again, byte for byte.
+struct Sending<'a> {
+    clock: &'a Clock,
+    client: &'a Client,
+    url: &'a str,
+    outgoing: Outgoing,
+    terms: DeliveryTerms,
+}
+
+impl Sending<'_> {
+    /// Sends so many copies, one after the other: what is stored of each.
+    async fn copies(self, first: &AttemptReport, wanted: &Copies) -> Vec<AttemptReport> {
+        let mut copies = Vec::with_capacity(usize::from(wanted.count));
+        for _ in 0..wanted.count {
+            let (at, stopwatch) = (self.clock.now(), Stopwatch::start());
+            let exchange = self.client.post(self.url, self.outgoing.clone(), self.terms).await;
+            copies.push(AttemptReport {
+                at,
+                took_ms: i64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(i64::MAX),
+                status: exchange.status(),
+                verdict: wanted.reason.clone(),
+                exchange: exchange.record,
+                counts: Counts::Probe,
+                ..first.clone()
+            });
+        }
+        copies
+    }
 }

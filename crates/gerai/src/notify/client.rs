@@ -13,7 +13,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use bytes::{Bytes, BytesMut};
 use dialect::{Answer, DeliveryTerms, Outgoing};
 use gateway::reach::{Reach, Target};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header::LOCATION};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header::LOCATION};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use rustls::ClientConfig;
@@ -63,6 +63,11 @@ enum Outcome {
 }
 
 impl Exchange {
+    /// What was lost on its way before anything was sent.
+    pub(super) fn lost() -> Self {
+        Self { outcome: Outcome::Unreachable, record: gateway::request::Exchange::default() }
+    }
+
     /// Whether nothing was sent because of what others are doing: it says nothing about the endpoint.
     pub(crate) fn is_unsent(&self) -> bool {
         matches!(self.outcome, Outcome::Unsent)
@@ -93,6 +98,14 @@ impl Exchange {
             Outcome::TimedOut | Outcome::Unreachable | Outcome::Unsent => None,
         }
     }
+}
+
+/// What is sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 /// An answer to one request.
@@ -133,9 +146,27 @@ impl Client {
         mut outgoing: Outgoing,
         terms: DeliveryTerms,
     ) -> Exchange {
-        let mut record = Record::of(outgoing.signed.take());
+        let signed = outgoing.signed.take();
+        let headers = headers(&outgoing);
+        let request = Request { method: Method::POST, headers, body: outgoing.body.into() };
+        self.exchange(url, request, terms, signed).await
+    }
+
+    /// Sends a request of any kind to `url`.
+    pub(crate) async fn send(&self, url: &str, request: Request, terms: DeliveryTerms) -> Exchange {
+        self.exchange(url, request, terms, None).await
+    }
+
+    async fn exchange(
+        &self,
+        url: &str,
+        request: Request,
+        terms: DeliveryTerms,
+        signed: Option<String>,
+    ) -> Exchange {
+        let mut record = Record::of(signed);
         let timeout = Duration::from_millis(terms.timeout.as_millis().unsigned_abs());
-        let hops = self.hops(url, outgoing, terms.redirects_max, &mut record);
+        let hops = self.hops(url, request, terms.redirects_max, &mut record);
         let outcome = match tokio::time::timeout(timeout, hops).await {
             Ok(Ok(reply)) => Outcome::Answered(reply),
             Ok(Err(trouble)) => {
@@ -160,17 +191,15 @@ impl Client {
     async fn hops(
         &self,
         url: &str,
-        outgoing: Outgoing,
+        mut request: Request,
         redirects_max: u8,
         record: &mut Record,
     ) -> Result<Reply, Trouble> {
-        let mut headers = headers(&outgoing);
-        let body = Bytes::from(outgoing.body);
         let mut target = self.reach.target(url)?;
         let mut redirects = 0;
         loop {
-            record.sent(&target.uri, &headers, &body);
-            let reply = self.hop(&target, &headers, &body, record).await?;
+            record.sent(&target.uri, &request);
+            let reply = self.hop(&target, &request, record).await?;
             let next = match onward(&target, &reply) {
                 Onward::Here => return Ok(reply),
                 Onward::To(_) if redirects == redirects_max => {
@@ -193,9 +222,9 @@ impl Client {
             if Origin::of(&next) != Origin::of(&target) {
                 // Whoever is sent elsewhere takes no secret there.
                 let names: Vec<_> =
-                    headers.keys().filter(|name| is_secret(name)).cloned().collect();
+                    request.headers.keys().filter(|name| is_secret(name)).cloned().collect();
                 for name in names {
-                    headers.remove(name);
+                    request.headers.remove(name);
                 }
             }
             target = next;
@@ -206,8 +235,7 @@ impl Client {
     async fn hop(
         &self,
         target: &Target,
-        headers: &HeaderMap,
-        body: &Bytes,
+        request: &Request,
         record: &mut Record,
     ) -> Result<Reply, Trouble> {
         let origin = Origin::of(target);
@@ -220,7 +248,7 @@ impl Client {
             };
             record.over(&connection, is_reused);
             record.enter(Stage::Answer);
-            let response = match connection.send(target, headers, body).await {
+            let response = match connection.send(target, request).await {
                 Ok(response) => response,
                 // It was closed while it was idle, and nobody has seen the request.
                 Err(unanswered) if is_reused && unanswered.is_untouched => continue,

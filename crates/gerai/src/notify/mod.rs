@@ -6,12 +6,14 @@
 //! connected to.
 
 mod attempt;
+mod bill;
 mod breaker;
 mod client;
 mod files;
 mod lanes;
 mod location;
 mod pace;
+mod passage;
 mod record;
 mod report;
 mod voice;
@@ -22,6 +24,8 @@ mod outages;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use client::{Client, trouble, trust};
+pub(crate) use client::{Client, Request, trouble, trust};
 pub(crate) use files::raise_limit;
+pub(crate) use passage::{Copies, Manner, Passage, Plan};
+pub(crate) use voice::OWN_EVENTS;
 pub(crate) use worker::Worker;

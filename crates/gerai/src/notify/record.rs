@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 
 use gateway::request::{Exchange, Hop, Phases};
-use http::{HeaderMap, HeaderName, StatusCode, Uri, header::LOCATION};
+use http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header::LOCATION};
 use tokio::time::Instant;
 
-use super::client::Connection;
+use super::client::{Connection, Request};
 
 /// Bytes of an answer's body that are kept.
 const BODY_KEPT: usize = 4 * 1024;
@@ -63,12 +63,13 @@ impl Record {
     }
 
     /// A request is to go out.
-    pub(super) fn sent(&mut self, uri: &Uri, headers: &HeaderMap, body: &[u8]) {
+    pub(super) fn sent(&mut self, uri: &Uri, request: &Request) {
         self.begun_at = Some(Instant::now());
         self.exchange.hops.push(Hop {
             url: without_password(uri),
-            request_headers: kept(headers),
-            request_body: String::from_utf8_lossy(body).into_owned(),
+            method: (request.method != Method::POST).then(|| request.method.to_string()),
+            request_headers: kept(&request.headers),
+            request_body: String::from_utf8_lossy(&request.body).into_owned(),
             ..Hop::default()
         });
     }
@@ -229,7 +230,8 @@ mod tests {
         headers.insert("authorization", "Basic c2VjcmV0".parse().unwrap());
         headers.insert("accept", "application/json".parse().unwrap());
         let body = "x".repeat(10_000);
-        record.sent(&uri, &headers, body.as_bytes());
+        let sent = Request { method: Method::POST, headers, body: body.clone().into() };
+        record.sent(&uri, &sent);
 
         let mut answer = HeaderMap::new();
         answer.insert("set-cookie", "session=hidden".parse().unwrap());

@@ -7,6 +7,8 @@ use gateway::{
     request::{Counts, Delivery, Next},
 };
 
+use storage::News;
+
 use super::{
     attempt::Made,
     lanes::{Lanes, Outcome, Standing},
@@ -31,10 +33,20 @@ pub(super) fn outcome(delivery: &Delivery, made: &Made, now: Timestamp) {
     if made.report.next == Next::Delivered {
         let took = now.since(delivery.created_at);
         metrics::histogram!("gerai_notification_delivery_seconds").record(seconds(took));
-        tracing::debug!(notification = %delivery.no, %payment, "a merchant was told");
+        let whom = whom(delivery);
+        tracing::debug!(notification = %delivery.no, %payment, "{whom} was told");
     } else {
         let why = made.why();
-        tracing::warn!(notification = %delivery.no, %payment, outcome, why, "a merchant was not told");
+        let whom = whom(delivery);
+        tracing::warn!(notification = %delivery.no, %payment, outcome, why, "{whom} was not told");
+    }
+}
+
+/// Who hears of it.
+const fn whom(delivery: &Delivery) -> &'static str {
+    match delivery.news {
+        News::Vendor(_) | News::Own(_) => "a merchant",
+        News::Bill(..) => "a payer",
     }
 }
 

@@ -10,10 +10,14 @@ use gateway::{
 };
 use storage::News;
 
+use super::bill;
 use crate::{dialects, own};
 
 /// What the operator calls Gerai's own events where brands are named.
 pub(crate) const OWN_EVENTS: &str = "events";
+
+/// What bills are called where brands are named.
+const BILL: &str = "bill";
 
 /// How long Gerai's own events are retried after their first attempt.
 const OWN_LASTS: Span = Span::hours(91);
@@ -25,6 +29,8 @@ pub(super) enum Voice {
     Vendor(&'static dyn Dialect),
     /// Gerai itself, of an event.
     Own,
+    /// Gerai to a payer; what is sent is `notify/bill.rs`'s business.
+    Bill,
 }
 
 impl Voice {
@@ -33,6 +39,7 @@ impl Voice {
         match delivery.news {
             News::Vendor(_) => dialects::speaking(&delivery.account.brand).map(Self::Vendor),
             News::Own(_) => Some(Self::Own),
+            News::Bill(..) => Some(Self::Bill),
         }
     }
 
@@ -41,13 +48,14 @@ impl Voice {
         match self {
             Self::Vendor(dialect) => dialect.brand(),
             Self::Own => OWN_EVENTS,
+            Self::Bill => BILL,
         }
     }
 
     pub(super) fn terms(self) -> DeliveryTerms {
         match self {
             Self::Vendor(dialect) => dialect.delivery_terms(),
-            Self::Own => own::TERMS,
+            Self::Own | Self::Bill => own::TERMS,
         }
     }
 
@@ -67,6 +75,7 @@ impl Voice {
         match self {
             Self::Vendor(dialect) => dialect.retries_last(),
             Self::Own => OWN_LASTS,
+            Self::Bill => bill::LASTS,
         }
     }
 
@@ -95,9 +104,9 @@ impl Voice {
                     .map_err(|untold| untold.to_string()),
                 None => Err("the event is not kept any more".to_owned()),
             },
-            (Self::Vendor(_), News::Own(_)) | (Self::Own, News::Vendor(_)) => {
-                Err("somebody else has to tell this".to_owned())
-            }
+            (Self::Vendor(_), News::Own(_) | News::Bill(..))
+            | (Self::Own, News::Vendor(_) | News::Bill(..))
+            | (Self::Bill, _) => Err("somebody else has to tell this".to_owned()),
         })
     }
 
@@ -122,7 +131,7 @@ impl Voice {
     pub(super) fn verdict(self, attempt: &Attempt<'_>) -> Verdict {
         match self {
             Self::Vendor(dialect) => dialect.verdict(attempt),
-            Self::Own => own::verdict(attempt),
+            Self::Own | Self::Bill => own::verdict(attempt),
         }
     }
 }

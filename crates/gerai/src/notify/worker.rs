@@ -1,5 +1,7 @@
 //! The worker's steps: take what is due in turns, send it, report what came of it.
 
+mod claim;
+
 use std::{
     collections::{BTreeMap, HashSet},
     sync::{
@@ -18,21 +20,25 @@ use gateway::{
     directory::Directory,
     outbox::{Claimed, EndpointNo, Waiting},
     own_events::EndpointFailing,
-    request::{Counts, Delivery, Unavailable},
+    request::{AttemptReport, Counts, Delivery, Unavailable},
 };
+use storage::News;
 use tokio::sync::{Notify, OnceCell, watch};
 
+use self::claim::Claim;
 use super::{
     attempt::{self, Made},
+    bill,
     breaker::Change,
     client::Client,
     files,
     lanes::{Grant, Heard, Lanes, Limits, Outcome, Ticket},
     pace::is_over,
+    passage::{Manner, Passage, Plan},
     report,
     voice::Voice,
 };
-use crate::config;
+use crate::{bill::Ways, config};
 
 /// Rows that are read at a time, for however many endpoints.
 const ROWS_MAX: usize = 512;
@@ -57,6 +63,10 @@ pub(crate) struct Worker {
     busy: watch::Sender<()>,
     /// How much was taken since the start.
     taken: AtomicU64,
+    /// What stands between it and the endpoints; in production nothing does.
+    passage: Option<Arc<dyn Passage>>,
+    /// The ways by which payers are told.
+    ways: Option<Ways>,
 }
 
 /// Something to be done for a notification, in a task of its own.
@@ -66,7 +76,7 @@ pub(crate) struct Work(Task, #[expect(dead_code, reason = "it is held")] watch::
 #[derive(Debug)]
 enum Task {
     /// An attempt.
-    Send(Box<Delivery>, Ticket),
+    Send(Box<Delivery>, Ticket, Plan),
     /// Its time is over while nobody answers at its endpoint.
     GiveUp(Box<Delivery>),
 }
@@ -92,7 +102,19 @@ impl Worker {
             changed: Notify::new(),
             busy: watch::Sender::new(()),
             taken: AtomicU64::new(0),
+            passage: None,
+            ways: None,
         }
+    }
+
+    /// The same, through a passage.
+    pub(crate) fn through(self, passage: Arc<dyn Passage>) -> Self {
+        Self { passage: Some(passage), ..self }
+    }
+
+    /// The same, which tells payers too.
+    pub(crate) fn telling_payers(self, ways: Option<Ways>) -> Self {
+        Self { ways, ..self }
     }
 
     /// Returns when room was given back since the last call, or something may be looked at again.
@@ -190,12 +212,22 @@ impl Worker {
         for (delivery, ticket) in found.into_iter().zip(tickets) {
             match ticket {
                 Some(ticket) => {
-                    work.push(Work(Task::Send(Box::new(delivery), ticket), self.busy.subscribe()));
+                    let plan = self.plan(&delivery, &ticket, now);
+                    let task = Task::Send(Box::new(delivery), ticket, plan);
+                    work.push(Work(task, self.busy.subscribe()));
                 }
                 None => self.gateway.let_go(&delivery),
             }
         }
         work
+    }
+
+    /// What is done with an attempt. A probe is made whatever anybody wants: it finds out who is there.
+    fn plan(&self, delivery: &Delivery, ticket: &Ticket, now: Timestamp) -> Plan {
+        // Bills go to no merchant.
+        let is_bill = matches!(delivery.news, News::Bill(..));
+        let passage = self.passage.as_ref().filter(|_| !ticket.is_probe && !is_bill);
+        passage.map_or(Plan::Make(Manner::Plain), |passage| passage.plan(delivery, now))
     }
 
     /// Whether the time of news that waits for an endpoint that fails is over. That of what was never
@@ -252,7 +284,7 @@ impl Worker {
     /// Does what is to be done for a notification, and reports it.
     pub(crate) async fn work(self: &Arc<Self>, work: Work) {
         match work.0 {
-            Task::Send(delivery, ticket) => self.deliver(*delivery, ticket).await,
+            Task::Send(delivery, ticket, plan) => self.deliver(*delivery, ticket, &plan).await,
             Task::GiveUp(delivery) => {
                 let claim = Claim { worker: self, delivery: &delivery, ticket: None };
                 let made = Made::over(&delivery, self.gateway.clock().now());
@@ -262,10 +294,10 @@ impl Worker {
     }
 
     /// Makes one attempt and reports it.
-    async fn deliver(self: &Arc<Self>, delivery: Delivery, ticket: Ticket) {
+    async fn deliver(self: &Arc<Self>, delivery: Delivery, ticket: Ticket, plan: &Plan) {
         let mut claim = Claim { worker: self, delivery: &delivery, ticket: Some(ticket) };
         let made = {
-            let attempt = attempt::make(&self.gateway, &self.client, &delivery, &self.lengthened);
+            let attempt = self.attempt(&delivery, plan);
             let mut attempt = std::pin::pin!(attempt);
             if let Ok(made) = tokio::time::timeout(SLOW, &mut attempt).await {
                 made
@@ -284,8 +316,43 @@ impl Worker {
         self.follow(change, &delivery, &made).await;
         // While nobody is there, the vendor's tries are not used up: the news stays as it is.
         let is_silent = was_probe && matches!(made.outcome, Outcome::Failed(_));
+        if let Some(passage) = self.passage.as_ref().filter(|_| made.outcome != Outcome::NotSent) {
+            Box::pin(self.send_all(passage.held_behind(&delivery))).await;
+        }
         let made = if is_silent { made.into_silent_probe() } else { made };
         self.store(claim, made).await;
+    }
+
+    /// One attempt, as far as it is to be made.
+    async fn attempt(&self, delivery: &Delivery, plan: &Plan) -> Result<Made, Unavailable> {
+        if let News::Bill(channel, kind) = delivery.news {
+            // What a mail takes is much, and most attempts are no mails.
+            let attempt = bill::make(&self.gateway, self.ways.as_ref(), delivery, (channel, kind));
+            return Box::pin(attempt).await;
+        }
+        let now = self.gateway.clock().now();
+        match plan {
+            Plan::Make(manner) => {
+                attempt::make(&self.gateway, &self.client, delivery, &self.lengthened, manner).await
+            }
+            Plan::GiveUp(why) => Ok(Made::hopeless(delivery, now, why)),
+            Plan::PutOff(until, why) => Ok(Made::put_off(delivery, now, *until, why)),
+        }
+    }
+
+    /// Sends older news that was held back until newer of its stream was sent, which somebody has in
+    /// hands: nobody else can take it meanwhile. It is stored before the newer, which would be told
+    /// instead of it.
+    async fn send_all(&self, held: Vec<Delivery>) {
+        for older in held {
+            // What could not be made stays due when its time is over.
+            if let Ok(made) = self.attempt(&older, &Plan::Make(Manner::Plain)).await {
+                report::outcome(&older, &made, self.gateway.clock().now());
+                if let Err(error) = self.stored(&made.report).await {
+                    tracing::warn!(%error, notification = %older.no, "an attempt was not stored");
+                }
+            }
+        }
     }
 
     /// What follows from a breaker that opened or closed.
@@ -304,6 +371,10 @@ impl Worker {
                     at: self.gateway.clock().now(),
                 };
                 report::opened(&failing);
+                // By which way its payers are told is no business of a merchant's.
+                if matches!(delivery.news, News::Bill(..)) {
+                    return;
+                }
                 if let Err(error) = self.gateway.endpoint_failing(failing).await {
                     tracing::warn!(%error, "a merchant is not told that its endpoint fails");
                 }
@@ -327,21 +398,15 @@ impl Worker {
         let delivery = claim.delivery;
         report::outcome(delivery, &made, self.gateway.clock().now());
         claim.keep_until_reported();
-        let mut pause = Duration::from_millis(10);
-        loop {
-            match self.gateway.report(made.report.clone()).await {
-                Ok(()) => break,
-                // What was sent must not be sent again because there is much to be written.
-                Err(Unavailable::QueueFull) if pause < Duration::from_secs(10) => {
-                    tokio::time::sleep(pause).await;
-                    pause *= 2;
-                }
-                Err(error) => {
-                    // It stays due and will be sent again: merchants are told at least once.
-                    tracing::warn!(%error, notification = %delivery.no, "an attempt was not stored");
-                    self.still_due(delivery, self.gateway.clock().now());
-                    return;
-                }
+        if let Err(error) = self.stored(&made.report).await {
+            // It stays due and will be sent again: merchants are told at least once.
+            tracing::warn!(%error, notification = %delivery.no, "an attempt was not stored");
+            self.still_due(delivery, self.gateway.clock().now());
+            return;
+        }
+        for copy in made.copies {
+            if let Err(error) = self.gateway.note_attempt(copy).await {
+                tracing::warn!(%error, notification = %delivery.no, "a copy was not stored");
             }
         }
         if made.report.counts == Counts::Probe {
@@ -351,6 +416,20 @@ impl Worker {
         }
         self.lanes().reported(delivery.endpoint, self.gateway.clock().now());
         self.changed.notify_one();
+    }
+
+    /// Stores a report. What was sent must not be sent again because there is much to be written.
+    async fn stored(&self, report: &AttemptReport) -> Result<(), Unavailable> {
+        let mut pause = Duration::from_millis(10);
+        loop {
+            match self.gateway.report(report.clone()).await {
+                Err(Unavailable::QueueFull) if pause < Duration::from_secs(10) => {
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+                done => return done,
+            }
+        }
     }
 
     /// A notification that was taken waits again as before.
@@ -390,58 +469,5 @@ impl Worker {
     fn lanes(&self) -> MutexGuard<'_, Lanes> {
         // Whoever panicked while holding the lock was no more than counting.
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Gives a delivery and its room back, also when an attempt panics, so that neither is lost until the
-/// next start.
-struct Claim<'a> {
-    worker: &'a Worker,
-    delivery: &'a Delivery,
-    ticket: Option<Ticket>,
-}
-
-impl Claim<'_> {
-    fn is_probe(&self) -> bool {
-        self.ticket.as_ref().is_some_and(|ticket| ticket.is_probe)
-    }
-
-    /// It goes on in the room of the slow.
-    fn slowed(&mut self) {
-        let now = self.worker.gateway.clock().now();
-        if let Some(ticket) = &mut self.ticket {
-            self.worker.lanes().slowed(ticket, now);
-        }
-        self.worker.changed.notify_one();
-    }
-
-    /// Nothing is under way any more; the notification itself stays taken.
-    fn end(&mut self, outcome: Outcome, began_at: Timestamp) -> Change {
-        let Some(ticket) = self.ticket.take() else { return Change::None };
-        let heard = Heard {
-            outcome,
-            was_slow: ticket.is_slow(),
-            is_probe: ticket.is_probe,
-            began_at,
-            now: self.worker.gateway.clock().now(),
-            chance: rand::random(),
-        };
-        let change = self.worker.lanes().ended(&ticket, &heard);
-        self.worker.changed.notify_one();
-        change
-    }
-
-    /// From here on [`Gateway::report`] gives it back.
-    fn keep_until_reported(self) {
-        std::mem::forget(self);
-    }
-}
-
-impl Drop for Claim<'_> {
-    fn drop(&mut self) {
-        let now = self.worker.gateway.clock().now();
-        self.end(Outcome::NotSent, now);
-        self.worker.gateway.let_go(self.delivery);
-        self.worker.still_due(self.delivery, now);
     }
 }

@@ -1,79 +1,57 @@
-//! `GET /pay/{payment}`: what a payer is shown, and whether it is still so.
+//! `/pay/{payment}`: what a payer is shown, whether it is still so, and another code where the payer may
+//! have one.
 //!
 //! Whoever knows a payment's id may see this much; ids cannot be guessed. Nothing about the payer is
 //! shown.
 
 use axum::{
-    extract::{Path, Query, State},
-    response::{Html, IntoResponse, Response},
+    extract::{Path, Query, Request, State},
+    response::{IntoResponse, Response},
 };
 use dialect::{PAYER_PAGE, wib};
-use domain::{ids::PaymentId, payment::Shown};
+use domain::{ids::PaymentId, payment::Shown, retailer::RetailerKey};
 use gateway::{
     Gateway,
-    request::{PaymentRef, PaymentView},
+    request::{PaymentRef, PaymentView, Sibling, SiblingError, SiblingRequest},
 };
-use http::{
-    HeaderMap, HeaderName, HeaderValue, StatusCode,
-    header::{
-        ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, REFERRER_POLICY,
-        VARY, X_CONTENT_TYPE_OPTIONS,
-    },
-};
+use http::{HeaderMap, StatusCode};
+use intake::read_body;
 use pages::{
     Language, moment,
     payer::{self, Bill, Missing, Standing},
 };
-use serde::Deserialize;
 
+use super::{
+    Pages,
+    answer::{self, HEADERS, Wish, status_of},
+    offered,
+};
 use crate::dialects;
-
-/// Nobody keeps these pages, and where they lead learns nothing of them.
-const HEADERS: [(HeaderName, HeaderValue); 4] = [
-    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    (VARY, HeaderValue::from_static("accept-language")),
-];
-
-/// What an address may ask for.
-#[derive(Debug, Deserialize)]
-pub(super) struct Wish {
-    /// The language, by its tag.
-    lang: Option<String>,
-}
 
 /// The page.
 pub(super) async fn show(
-    State(gateway): State<Gateway>,
+    State(Pages { gateway, .. }): State<Pages>,
     Path(payment): Path<String>,
     Query(wish): Query<Wish>,
     headers: HeaderMap,
 ) -> Response {
-    let asked = wish.lang.as_deref().and_then(Language::from_tag);
-    let language = asked.unwrap_or_else(|| {
-        let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        Language::accepted(accepted)
-    });
-    let (status, page) = match found(&gateway, &payment).await {
+    let language = wish.language(&headers);
+    match found(&gateway, &payment).await {
         Ok(view) => {
             let standing = standing(&gateway, &view, language).await;
-            (StatusCode::OK, payer::bill(&bill(&gateway, &view, standing, language), language))
+            let bill =
+                Bill { failed: wish.has_failed(), ..bill(&gateway, &view, standing, language) };
+            answer::page(StatusCode::OK, payer::bill(&bill, language), language)
         }
-        Err(missing) => (status_of(missing), payer::missing(missing, language)),
-    };
-    let policy = HeaderValue::from_str(payer::policy().as_str()).ok();
-    let policy = policy.map(|policy| [(CONTENT_SECURITY_POLICY, policy)]);
-    let language = [(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()))];
-    match policy {
-        Some(policy) => (status, HEADERS, language, policy, Html(page)).into_response(),
-        // A page without its policy is not shown.
-        None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Err(missing) => answer::missing(missing, language),
     }
 }
 
 /// One word that changes when the page does.
-pub(super) async fn ask(State(gateway): State<Gateway>, Path(payment): Path<String>) -> Response {
+pub(super) async fn ask(
+    State(Pages { gateway, .. }): State<Pages>,
+    Path(payment): Path<String>,
+) -> Response {
     match found(&gateway, &payment).await {
         Ok(view) => {
             (HEADERS, standing(&gateway, &view, Language::Indonesian).await.word()).into_response()
@@ -82,11 +60,51 @@ pub(super) async fn ask(State(gateway): State<Gateway>, Path(payment): Path<Stri
     }
 }
 
-const fn status_of(missing: Missing) -> StatusCode {
-    match missing {
-        Missing::Unknown => StatusCode::NOT_FOUND,
-        Missing::Busy => StatusCode::SERVICE_UNAVAILABLE,
+/// Another retailer is chosen: another code of the same order (rule 36). The first that is paid closes
+/// the others.
+pub(super) async fn choose(
+    State(pages): State<Pages>,
+    Path(payment): Path<String>,
+    Query(wish): Query<Wish>,
+    request: Request,
+) -> Response {
+    let language = wish.language(request.headers());
+    let view = match found(&pages.gateway, &payment).await {
+        Ok(view) => view,
+        Err(missing) => return answer::missing(missing, language),
+    };
+    let form = read_body(request.into_body(), &pages.limits).await.unwrap_or_default();
+    let retailer = answer::chosen(&form).filter(|retailer| is_offered(&pages, &view, *retailer));
+    let here = path_of(&view);
+    let Some(retailer) = retailer else { return answer::see(&here, true, language) };
+    let request = SiblingRequest {
+        account: view.payment.account,
+        payment: PaymentRef::Id(view.payment.id),
+        retailer,
+        received_at: pages.gateway.clock().now(),
+    };
+    match pages.gateway.open_sibling(request).await {
+        Ok(Sibling::New(other) | Sibling::There(other)) => {
+            answer::see(&path_of(&other), false, language)
+        }
+        // What became of it meanwhile stands on its own page.
+        Err(SiblingError::NotFound | SiblingError::NotPending(_)) => {
+            answer::see(&here, false, language)
+        }
+        Err(SiblingError::Refused(_)) => answer::see(&here, true, language),
+        Err(SiblingError::Unavailable(_)) => answer::missing(Missing::Busy, language),
     }
+}
+
+fn is_offered(pages: &Pages, view: &PaymentView, retailer: RetailerKey) -> bool {
+    let directory = pages.gateway.directory();
+    let account = directory.account(view.payment.account);
+    let offered = account.map(|account| offered::elsewhere(&pages.gateway, account, view));
+    offered.unwrap_or_default().iter().any(|choice| choice.key == retailer.as_str())
+}
+
+fn path_of(view: &PaymentView) -> String {
+    format!("{PAYER_PAGE}/{}", view.payment.id)
 }
 
 async fn found(gateway: &Gateway, payment: &str) -> Result<PaymentView, Missing> {
@@ -139,9 +157,11 @@ fn bill(gateway: &Gateway, view: &PaymentView, standing: Standing, language: Lan
     let back = account
         .and_then(|account| dialects::speaking(&account.brand))
         .and_then(|dialect| dialect.payer_returns_to(view));
+    let elsewhere = account.filter(|_| standing == Standing::Pending);
+    let elsewhere = elsewhere.map(|account| offered::elsewhere(gateway, account, view));
     let now = gateway.clock().now();
     Bill {
-        path: format!("{PAYER_PAGE}/{}", payment.id),
+        path: path_of(view),
         merchant: account.map(|account| account.merchant_name.clone()).unwrap_or_default(),
         order: payment.order.as_str().to_owned(),
         code: payment.code.as_str().to_owned(),
@@ -152,6 +172,8 @@ fn bill(gateway: &Gateway, view: &PaymentView, standing: Standing, language: Lan
         until: moment(&wib(payment.expires_at), language),
         left_ms: payment.expires_at.since(now).as_millis(),
         standing,
+        elsewhere: elsewhere.unwrap_or_default(),
+        failed: false,
         back,
         sandbox_time: (!gateway.clock().ahead().is_zero()).then(|| moment(&wib(now), language)),
     }

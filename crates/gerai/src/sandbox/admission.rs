@@ -48,7 +48,8 @@ pub(super) async fn admit(State(access): State<Access>, request: Request, next: 
     if is_hook && parameter(uri, "key").is_some_and(|key| is_same(key, &hook_key(token))) {
         return next.run(request).await;
     }
-    let is_page = matches!(uri.path(), "/simulator" | "/inbox");
+    let is_page = matches!(uri.path(), "/simulator" | "/inbox" | "/signature")
+        || uri.path().starts_with("/signature/");
     if is_page && parameter(uri, "token").is_some_and(is_token) {
         return keep(uri.path(), token);
     }

@@ -14,10 +14,10 @@ use domain::{
 };
 use gateway::{
     Gateway,
-    directory::Partner,
+    directory::{Partner, Secret},
     request::{CounterReply, CounterRequest, PaymentRef, Unavailable},
 };
-use storage::{PaymentFilter, SaleRow};
+use storage::{PaymentFilter, RefundRow, SaleRow};
 
 use super::{
     DEMO,
@@ -40,6 +40,8 @@ pub(super) struct Wishes {
     pub(super) retailer: Option<RetailerKey>,
     /// Which outlet.
     pub(super) outlet: Option<String>,
+    /// What the payer types who wants the cash of a refund code.
+    pub(super) pin: Option<Secret>,
     /// What follows when an answer was lost.
     pub(super) then: Then,
     /// By how much the till's clock is ahead of ours; less than zero: behind.
@@ -101,6 +103,11 @@ pub(super) struct Sale {
 }
 
 impl Sale {
+    /// The retailer's number for it.
+    pub(super) fn number(&self) -> &str {
+        &self.sent
+    }
+
     /// What was taken under it, where it is an old one.
     pub(super) const fn taken(&self) -> Option<Rupiah> {
         self.taken
@@ -146,6 +153,13 @@ impl Cashier {
         let code = PaymentCode::new(code).map_err(|_| NotDone::UnknownCode)?;
         let found = self.gateway.payment(None, PaymentRef::Code(code)).await?;
         found.map(|view| view.payment).ok_or(NotDone::UnknownCode)
+    }
+
+    /// The refund code with these digits.
+    pub(super) async fn refund(&self, code: &str) -> Result<RefundRow, NotDone> {
+        let code = PaymentCode::new(code).map_err(|_| NotDone::UnknownCode)?;
+        let found = self.gateway.read(move |reader| reader.refund_by_code(&code)).await?;
+        found.ok_or(NotDone::UnknownCode)
     }
 
     /// Asks whether it may be paid.
@@ -240,6 +254,16 @@ impl Cashier {
         retailer: &Retailer,
         wishes: &Wishes,
     ) -> Result<Sale, NotDone> {
+        self.sale_of_code(&payment.code, retailer, wishes)
+    }
+
+    /// The same, of whatever has this code.
+    pub(super) fn sale_of_code(
+        &self,
+        code: &PaymentCode,
+        retailer: &Retailer,
+        wishes: &Wishes,
+    ) -> Result<Sale, NotDone> {
         let sent = wishes
             .sale
             .clone()
@@ -252,7 +276,7 @@ impl Cashier {
             outlet: Some(&outlet),
             terminal: Some(TERMINAL),
             till_at: till_at.unwrap_or(now),
-            code: &payment.code,
+            code,
         };
         let keys = SaleKeys::build(&retailer.contract, &parts)
             .map_err(|error| NotDone::Wish(error.to_string()))?;
@@ -260,7 +284,7 @@ impl Cashier {
         Ok(Sale {
             partner,
             retailer: retailer.key,
-            code: payment.code,
+            code: *code,
             keys,
             sent,
             outlet,
@@ -295,6 +319,27 @@ impl Cashier {
         amount: Option<Rupiah>,
         arrives: bool,
     ) -> Result<Told, NotDone> {
+        self.send_with(operation, sale, amount, arrives, None).await
+    }
+
+    /// Reserves the cash of a refund code for whoever knows its PIN.
+    pub(super) async fn pay_out(
+        &self,
+        sale: &Sale,
+        amount: Option<Rupiah>,
+        pin: Secret,
+    ) -> Result<Told, NotDone> {
+        self.send_with(Operation::Payout, sale, amount, true, Some(pin)).await
+    }
+
+    async fn send_with(
+        &self,
+        operation: Operation,
+        sale: &Sale,
+        amount: Option<Rupiah>,
+        arrives: bool,
+        pin: Option<Secret>,
+    ) -> Result<Told, NotDone> {
         let now = self.gateway.clock().now();
         let reason = (operation == Operation::Reversal).then(|| "sandbox".to_owned());
         let request = CounterRequest {
@@ -317,7 +362,10 @@ impl Cashier {
         };
         let retailer = self.gateway.retailers().get(sale.retailer);
         let sent = wire::body(&request);
-        let result = self.gateway.counter(request).await;
+        let result = match pin {
+            Some(pin) => self.gateway.pay_out_at_counter(request, pin).await,
+            None => self.gateway.counter(request).await,
+        };
         let message = Arc::new(Message {
             at: now,
             code: sale.code.as_str().to_owned(),

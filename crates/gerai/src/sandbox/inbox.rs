@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 
 use super::{
     Sandbox, answer,
+    bills::Bill,
     kept::Kept,
     press::bad_body,
     query::{Query, number},
@@ -31,6 +32,8 @@ use crate::{cli::inspect_own, dialects};
 
 /// The path of an account's receiver, with `{account}` for its number.
 pub(crate) const HOOK: &str = "/inbox/hook/{account}";
+/// What all of them begin with.
+pub(crate) const HOOKS: &str = "/inbox/hook/";
 
 /// The longest text that may name a payment, in bytes.
 const NAME_MAX: usize = 64;
@@ -52,6 +55,8 @@ pub(super) struct Mail {
     pub(super) inspected: Inspected,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: String,
+    /// A bill instead, which is for a payer and has no signature.
+    pub(super) bill: Option<Bill>,
 }
 
 impl Mail {
@@ -155,6 +160,7 @@ async fn mail(
         inspected,
         headers,
         body: String::from_utf8_lossy(body).into_owned(),
+        bill: None,
     }
 }
 
@@ -228,8 +234,14 @@ pub(super) async fn list(State(sandbox): State<Sandbox>, query: Query) -> Respon
     let mut kept = sandbox.inbox.after(after);
     kept.reverse();
     let newest = kept.last().map_or(after, |(no, _)| *no);
-    let mails: Vec<Value> = kept.iter().map(|(no, mail)| mail.told(*no)).collect();
-    let body = json!({ "notifications": mails, "newest": newest });
+    let (mut mails, mut bills) = (Vec::new(), Vec::new());
+    for (no, mail) in &kept {
+        match &mail.bill {
+            Some(bill) => bills.push(bill.told(*no, &wib(mail.at), mail)),
+            None => mails.push(mail.told(*no)),
+        }
+    }
+    let body = json!({ "notifications": mails, "bills": bills, "newest": newest });
     answer::json(StatusCode::OK, body.to_string())
 }
 
@@ -249,6 +261,7 @@ pub(super) fn shown(inbox: &Kept<Mail>, after: u64) -> Vec<pages::sandbox::Mail>
         },
         headers: mail.headers.clone(),
         body: mail.body.clone(),
+        bill: mail.bill.as_ref().map(|bill| bill.shown(*no)),
     };
     kept.iter().map(one).collect()
 }

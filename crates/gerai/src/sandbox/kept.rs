@@ -35,8 +35,9 @@ impl<T> Default for Kept<T> {
 }
 
 impl<T> Kept<T> {
-    /// Keeps one more, and forgets the oldest where they have become too many.
-    pub(super) fn keep(&self, value: Arc<T>, weight: usize) {
+    /// Keeps one more, and forgets the oldest where they have become too many. What is given back is its
+    /// number.
+    pub(super) fn keep(&self, value: Arc<T>, weight: usize) -> u64 {
         let mut kept = self.lock();
         kept.newest += 1;
         kept.weight = kept.weight.saturating_add(weight);
@@ -46,6 +47,13 @@ impl<T> Kept<T> {
             let Some(oldest) = kept.rows.pop_front() else { break };
             kept.weight = kept.weight.saturating_sub(oldest.weight);
         }
+        no
+    }
+
+    /// The one with this number, if it is still there.
+    pub(super) fn get(&self, no: u64) -> Option<Arc<T>> {
+        let kept = self.lock();
+        kept.rows.iter().rev().find(|row| row.no == no).map(|row| Arc::clone(&row.value))
     }
 
     /// Those with a number above `after`, the newest first.

@@ -138,12 +138,29 @@ impl Act {
         }
     }
 
+    /// What should come of it, in a few words.
+    const fn outcome(self) -> &'static str {
+        match self {
+            Self::Inquire => "what is to be paid; nothing is booked",
+            Self::Timeout => "booked once; then ask, or take back",
+            Self::Advice => "the first answer again",
+            Self::Twice => "the same answer; then 54",
+            Self::WrongAmount => "13, with the right sum",
+            Self::WrongChain => "57, with the right chains",
+            Self::Void => "00, or 12 where no reversals are agreed",
+            Self::TwoCounters => "one 00, one 54",
+            Self::WrongClock => "00, by our clock",
+            Self::Overtaken => "00; then 76",
+            Self::Late => "55; moves the clock for everybody",
+        }
+    }
+
     /// As the page shows it.
     pub(super) fn button(self) -> Button {
         Button {
             act: self.name().to_owned(),
             label: self.label().to_owned(),
-            hint: self.meaning().to_owned(),
+            hint: self.outcome().to_owned(),
         }
     }
 }

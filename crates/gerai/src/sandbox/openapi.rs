@@ -16,9 +16,17 @@ pub(super) async fn document() -> Response {
 mod tests {
     use std::collections::BTreeSet;
 
+    use axum::body::Body;
+    use http::{Method, Request};
     use serde_json::Value;
+    use testkit::Shop;
+    use tower::ServiceExt;
 
-    use super::{super::paths, *};
+    use super::{
+        super::{Access, paths},
+        *,
+    };
+    use crate::{config::Config, serve::router};
 
     #[test]
     fn it_describes_every_path_and_no_other() {
@@ -39,6 +47,25 @@ mod tests {
                     assert!(call["summary"].is_string(), "{method} {path}");
                     assert!(call["responses"]["200"].is_object(), "{method} {path}");
                 }
+            }
+        }
+    }
+    /// What a path takes is what the document says: no method less, none more.
+    #[tokio::test]
+    async fn it_describes_every_method_and_no_other() {
+        let shop = Shop::new();
+        let limits = Config::read("", "").unwrap().limits;
+        let router = router::api(&shop.gateway, &limits, "http://pay.example", Access::default());
+        let document: Value = serde_json::from_str(DOCUMENT).unwrap();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            let at = path.replace(['{', '}'], "");
+            for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+                let request = Request::builder().method(method.clone()).uri(&at);
+                let request = request.body(Body::empty()).unwrap();
+                let answer = router.clone().oneshot(request).await.unwrap();
+                let is_taken = answer.status() != StatusCode::METHOD_NOT_ALLOWED;
+                let name = method.as_str().to_ascii_lowercase();
+                assert_eq!(is_taken, methods.get(&name).is_some(), "{method} {path}");
             }
         }
     }

@@ -5,7 +5,7 @@ use axum::{
     response::Response,
 };
 use domain::{money::Rupiah, retailer::RetailerKey, time::Span};
-use gateway::request::CounterReply;
+use gateway::{directory::Secret, request::CounterReply};
 use http::StatusCode;
 use intake::{BodyError, read_body};
 use serde::Deserialize;
@@ -16,14 +16,16 @@ use super::{
     cashier::{NotDone, Then, Wishes},
 };
 
-/// What may be said in the body; all of it may be left out, and so may the body.
-#[derive(Debug, Default, Deserialize)]
+/// What may be said in the body; all of it may be left out, and so may the body. It may hold a PIN, so
+/// it is never shown.
+#[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Body {
     amount: Option<i64>,
     sale: Option<String>,
     retailer: Option<String>,
     outlet: Option<String>,
+    pin: Option<String>,
     then: Option<String>,
     clock_off_minutes: Option<i64>,
 }
@@ -106,6 +108,9 @@ fn wishes(body: &[u8]) -> Result<Wishes, String> {
     if !outlet_fits {
         return Err("outlet: 1 to 32 visible ASCII characters".to_owned());
     }
+    if body.pin.as_ref().is_some_and(|pin| !is_pin(pin)) {
+        return Err("pin: six digits, in quotes".to_owned());
+    }
     let then = match body.then.as_deref() {
         None | Some("nothing") => Then::Nothing,
         Some("advice") => Then::Advice,
@@ -126,7 +131,12 @@ fn wishes(body: &[u8]) -> Result<Wishes, String> {
         sale: body.sale,
         retailer: retailer.map_err(|error| format!("retailer: {error}"))?,
         outlet: body.outlet,
+        pin: body.pin.map(Secret::new),
     })
+}
+
+fn is_pin(text: &str) -> bool {
+    text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// What the till would have been told, or why it was not asked.
@@ -177,6 +187,8 @@ mod tests {
             "{\"retailer\":\"Alfa Mart\"}",
             "{\"outlet\":\"\"}",
             "{\"then\":\"again\"}",
+            "{\"pin\":\"12345\"}",
+            "{\"pin\":123456}",
             "{\"clock_off_minutes\":527041}",
             "\u{0}",
         ] {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Path, State, rejection::PathRejection},
-    response::{Html, IntoResponse, Response},
+    response::{AppendHeaders, Html, IntoResponse, Response},
 };
 use dialect::wib;
 use domain::{payment::Payment, sale::Operation};
@@ -20,10 +20,14 @@ use pages::{
 use serde_json::{Value, json};
 
 use super::{
-    Sandbox, answer, inbox,
+    Sandbox, answer,
+    cashier::NotDone,
+    inbox,
     mishaps::Act,
+    payout::Step,
     press::refuse,
     query::{Query, number},
+    travel,
     wire::Message,
 };
 
@@ -37,7 +41,8 @@ const HEADERS: [(HeaderName, HeaderValue); 3] = [
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
 
-fn shown(place: Place, page: String) -> Response {
+/// A page with what browsers are told about it.
+pub(super) fn shown(place: Place, page: String) -> Response {
     match HeaderValue::from_str(page::policy(place).as_str()) {
         Ok(policy) => (HEADERS, [(CONTENT_SECURITY_POLICY, policy)], Html(page)).into_response(),
         // A page without its policy is not shown.
@@ -45,15 +50,31 @@ fn shown(place: Place, page: String) -> Response {
     }
 }
 
+/// Where the parts of a page that change bring what stands in its header.
+const CLOCK: HeaderName = HeaderName::from_static("x-gerai-clock");
+
+/// What time it is, and how far that is ahead; none where it is the real time.
+pub(super) fn clock(sandbox: &Sandbox) -> Option<String> {
+    let clock = sandbox.cashier.gateway().clock();
+    let (now, ahead) = (wib(clock.now()), clock.ahead());
+    (!ahead.is_zero()).then(|| format!("{now} WIB, {} ahead", travel::shown(ahead)))
+}
+
+/// The same as a header.
+fn clock_header(sandbox: &Sandbox) -> Option<(HeaderName, HeaderValue)> {
+    Some((CLOCK, HeaderValue::try_from(clock(sandbox)?).ok()?))
+}
+
 /// The inbox.
 pub(super) async fn inbox(State(sandbox): State<Sandbox>) -> Response {
-    shown(Place::Inbox, page::inbox(&inbox::shown(&sandbox.inbox, 0)))
+    shown(Place::Inbox, page::inbox(clock(&sandbox).as_deref(), &inbox::shown(&sandbox.inbox, 0)))
 }
 
 /// What is new in it.
 pub(super) async fn mails(State(sandbox): State<Sandbox>, query: Query) -> Response {
     let mails = inbox::shown(&sandbox.inbox, number(&query, "after"));
-    (HEADERS, Html(page::mails(&mails))).into_response()
+    let clock = AppendHeaders(clock_header(&sandbox));
+    (HEADERS, clock, Html(page::mails(&mails))).into_response()
 }
 
 /// The counter.
@@ -72,10 +93,14 @@ pub(super) async fn simulator(State(sandbox): State<Sandbox>) -> Response {
         button("reverse", "Take back", "The cashier gives the cash back."),
     ];
     let mishaps: Vec<_> = Act::MISHAPS.into_iter().map(Act::button).collect();
-    shown(Place::Simulator, page::simulator(&retailers, &buttons, &mishaps))
+    let steps = Step::ALL.map(Step::button);
+    shown(
+        Place::Simulator,
+        page::simulator(clock(&sandbox).as_deref(), &retailers, &buttons, &mishaps, &steps),
+    )
 }
 
-/// What is new about a payment at the counters and its merchant's.
+/// What is new about a payment or a refund code at the counters, and at the payment's merchant.
 pub(super) async fn news(
     State(sandbox): State<Sandbox>,
     code: Result<Path<String>, PathRejection>,
@@ -83,17 +108,22 @@ pub(super) async fn news(
 ) -> Response {
     let Ok(Path(code)) = code else { return answer::unknown_code() };
     let payment = match sandbox.cashier.payment(&code).await {
-        Ok(payment) => payment,
+        Ok(payment) => Some(payment),
+        Err(NotDone::UnknownCode) if sandbox.cashier.refund(&code).await.is_ok() => None,
         Err(not_done) => return refuse(not_done),
     };
-    let code = payment.code.as_str();
+    let code = payment.as_ref().map_or(code.as_str(), |payment| payment.code.as_str());
     let messages = sandbox.cashier.wire().after(number(&query, "counter"));
     let mut messages: Vec<_> =
         messages.into_iter().filter(|(_, message)| message.code == code).collect();
     messages.truncate(SHOWN_MAX);
     let screen = messages.first().map(|(_, newest)| page::screen(&screen(newest)));
     let counter: Vec<_> = messages.iter().map(answered).collect();
-    let told = match told(&sandbox, &payment, number(&query, "merchant")).await {
+    let told = match &payment {
+        Some(payment) => told(&sandbox, payment, number(&query, "merchant")).await,
+        None => Ok(Vec::new()),
+    };
+    let told = match told {
         Ok(told) => told,
         Err(why) => return answer::unavailable(why),
     };
@@ -102,7 +132,8 @@ pub(super) async fn news(
         "counter": page::answered(&counter),
         "merchant": page::told(&told),
     });
-    answer::json(StatusCode::OK, body.to_string())
+    let clock = AppendHeaders(clock_header(&sandbox));
+    (clock, answer::json(StatusCode::OK, body.to_string())).into_response()
 }
 
 fn answered((no, message): &(u64, Arc<Message>)) -> Answered {
@@ -162,7 +193,10 @@ fn screen(message: &Message) -> Screen {
 
 /// What is printed: of an inquiry a preview, of a payment the receipt, of anything else nothing.
 fn receipt(message: &Message, said: &Value, sums: Option<(i64, i64, i64)>) -> Option<Vec<String>> {
+    let is_payout = said["direction"] == "payout";
     let heading = match message.operation {
+        Operation::Commit if is_payout => "BUKTI PENGEMBALIAN UANG",
+        Operation::Inquiry if is_payout => return None,
         Operation::Inquiry => "PRATINJAU, BELUM DIBAYAR",
         Operation::Payment | Operation::Commit | Operation::Advice => "BUKTI PEMBAYARAN",
         Operation::Reversal | Operation::Payout => return None,
@@ -171,7 +205,7 @@ fn receipt(message: &Message, said: &Value, sums: Option<(i64, i64, i64)>) -> Op
     let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
     let fields = [
         ("TOKO", text("merchant_name")),
-        ("KODE BAYAR", message.code.clone()),
+        (if is_payout { "KODE" } else { "KODE BAYAR" }, message.code.clone()),
         ("PEMBAYAR", text("payer_name")),
         ("JUMLAH", rupiah(amount)),
         ("BIAYA", rupiah(fee)),

@@ -85,6 +85,9 @@ struct Body<'a> {
     amount: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+    /// Never what was typed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pin: Option<&'static str>,
 }
 
 /// What a till would send that asks for this.
@@ -103,6 +106,7 @@ pub(super) fn body(request: &CounterRequest) -> String {
         retailer: request.retailer.as_str(),
         amount: request.amount.map(domain::money::Rupiah::get),
         reason: request.reason.as_deref(),
+        pin: (request.operation == Operation::Payout).then_some("******"),
     };
     // Its members are texts and numbers, so it is always written.
     serde_json::to_string(&body).unwrap_or_default()

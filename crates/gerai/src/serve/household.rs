@@ -62,6 +62,7 @@ fn prunes(now: Timestamp, retention: Retention) -> Vec<Prune> {
         Prune::SaleAnswersBefore(before(retention.sale_answers)),
         // Yesterday's stay, for requests that arrived before midnight and are decided after it.
         Prune::ExternalIdsBefore(before(Span::days(1)).business_date()),
+        Prune::CheckoutsBefore(now),
     ]
 }
 
@@ -169,6 +170,7 @@ mod tests {
             Prune::SaleAnswersBefore(Timestamp::from_millis(now.millis() - 400 * day)),
             // 1973-03-03 in Jakarta is day 1157; the day before it stays too.
             Prune::ExternalIdsBefore(BusinessDate::from_days(1_156)),
+            Prune::CheckoutsBefore(now),
         ];
         assert_eq!(prunes(now, retention), expected);
     }

@@ -60,6 +60,14 @@ pub(crate) async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     }
 }
 
+/// The same, where there is one to take.
+pub(crate) async fn bind_some(address: Option<SocketAddr>) -> anyhow::Result<Option<TcpListener>> {
+    match address {
+        Some(address) => bind(address).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// Accepts until it is time to stop, then waits for what is in flight.
 pub(crate) async fn accept(listener: TcpListener, door: Door, stop: Stop) {
     let graceful = GracefulShutdown::new();

@@ -4,6 +4,7 @@
 //! committer     thread: batches of commands, one commit each
 //! answers       task: wakes the callers of each commit
 //! api           task per connection: dialects, counters, in a sandbox its cashier
+//! vendors       the same in a sandbox with --tls, under the vendors' host names
 //! operations    task per connection: health, readiness, figures
 //! control       task per caller of the Unix socket: `gerai merchant set` and the like
 //! household     task: expiry every second, pruning every hour
@@ -17,6 +18,7 @@ mod peer;
 pub(crate) mod router;
 pub(crate) mod stop;
 mod tls;
+mod vendors;
 mod welcome;
 
 #[cfg(test)]
@@ -35,6 +37,7 @@ use gateway::{
     clock::Clock,
     directory::Secret,
     pipeline::{Answers, Committer},
+    reach::Reach,
 };
 use storage::{StorageError, sqlite::Place};
 use tokio::{
@@ -45,25 +48,32 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-pub(crate) use self::welcome::say;
+pub(crate) use self::welcome::{Greeting, say};
 use self::{
     listener::Door,
     peer::Proxies,
     stop::{Stop, stopper},
+    vendors::Vendors,
     welcome::{Welcome, reachable},
 };
 use crate::{
+    bill::Ways,
     bootstrap::{self, Started},
     config::{Approvals, Config, Operations},
     control::{Office, Socket},
     notify::{Client, Worker, raise_limit},
-    sandbox::{Access, inbox_at, travel::Mover},
+    sandbox::{Access, faults::Scripts, inbox_at, travel::Mover},
 };
 
 /// Runs a gateway until it is told to stop. Every error is one sentence for people.
-pub(crate) fn run(environment: Environment, place: Place, config: Config) -> anyhow::Result<()> {
+pub(crate) fn run(
+    environment: Environment,
+    place: Place,
+    config: Config,
+    greeting: Greeting,
+) -> anyhow::Result<()> {
     let runtime = runtime()?;
-    let result = runtime.block_on(serve(&Plan { environment, place, config }));
+    let result = runtime.block_on(serve(&Plan { environment, place, config, greeting }));
     // What hangs now was given its time already.
     runtime.shutdown_timeout(Duration::from_secs(1));
     result
@@ -85,6 +95,7 @@ struct Plan {
     environment: Environment,
     place: Place,
     config: Config,
+    greeting: Greeting,
 }
 
 async fn serve(plan: &Plan) -> anyhow::Result<()> {
@@ -95,16 +106,15 @@ async fn serve(plan: &Plan) -> anyhow::Result<()> {
     let mut asked = Asked::new()?;
     let files = raise_limit();
 
-    // Both ports are taken before any data is touched.
+    // All ports are taken before any data is touched.
     let api = listener::bind(config.listen).await?;
-    let operations = match plan.operations() {
-        Some(address) => Some(listener::bind(address).await?),
-        None => None,
-    };
+    let vendors = listener::bind_some(vendors::address(plan)).await?;
+    let operations = listener::bind_some(plan.operations()).await?;
     let figures = operations.as_ref().map(|_| operations::collect()).transpose()?;
 
-    let token = plan.sandbox_token(api.local_addr()?);
+    let token = plan.sandbox_token(vendors::outermost(api.local_addr()?, vendors.as_ref())?);
     let config = &plan.telling_at(api.local_addr()?, tls.is_some(), token.as_ref());
+    let ways = plan.ways(config, &plan.url(api.local_addr()?, tls.is_some()))?;
     let Started { gateway, committer, keeper, is_first_start } =
         bootstrap::start(&plan.place, config, plan.environment, Clock::system())?;
     if is_first_start {
@@ -129,7 +139,9 @@ async fn serve(plan: &Plan) -> anyhow::Result<()> {
     tasks.spawn(household::keep(gateway.clone(), config.retention, stop.clone()));
     let mut told = config.notification.clone();
     told.concurrent_max = told.concurrent_max.min(files / 2).max(1);
-    let worker = Arc::new(Worker::new(gateway.clone(), client, &told));
+    let scripts = Scripts::of(&gateway).ok();
+    let told = Worker::new(gateway.clone(), client, &told).telling_payers(ways);
+    let worker = worker(told, scripts.as_ref());
     let mover = plan.mover(&gateway, &worker);
     let grace = config.limits.shutdown_timeout;
     tasks.spawn(household::deliver(gateway.clone(), worker, grace, stop.clone()));
@@ -138,13 +150,15 @@ async fn serve(plan: &Plan) -> anyhow::Result<()> {
         tasks.spawn(socket.serve(Arc::new(office), async move { stop.asked().await }));
     }
     if let (Some(listener), Some(figures)) = (operations, figures) {
-        say(&format!("operations at http://{}\n", listener.local_addr()?));
+        if plan.greeting == Greeting::Welcome {
+            say(&format!("operations at http://{}\n", listener.local_addr()?));
+        }
         tasks.spawn(household::digest(figures.clone(), stop.clone()));
         let router = operations::routes(gateway.clone(), figures);
         let door = plan.door("operations", router, None);
         tasks.spawn(listener::accept(listener, door, stop.clone()));
     }
-    open_api(plan, (token, mover), (api, tls), stop, &mut tasks)?;
+    open_api(plan, (token, mover, scripts), (api, tls, vendors), stop, &mut tasks)?;
 
     let failed = tokio::select! {
         () = asked.wait() => None,
@@ -169,22 +183,32 @@ async fn serve(plan: &Plan) -> anyhow::Result<()> {
     }
 }
 
+/// The worker that tells merchants. Nothing stands between production and them: it has no scripts.
+fn worker(worker: Worker, scripts: Option<&Scripts>) -> Arc<Worker> {
+    Arc::new(match scripts {
+        Some(scripts) => worker.through(Arc::new(scripts.clone())),
+        None => worker,
+    })
+}
+
 /// Prints what a developer wants to know, and begins to answer.
 fn open_api(
     plan: &Plan,
-    (token, mover): (Option<Secret>, Mover),
-    (listener, tls): (TcpListener, Option<TlsAcceptor>),
+    (token, mover, scripts): (Option<Secret>, Mover, Option<Scripts>),
+    (listener, tls, vendors): (TcpListener, Option<TlsAcceptor>, Option<TcpListener>),
     stop: Stop,
     tasks: &mut JoinSet<()>,
 ) -> anyhow::Result<()> {
     let gateway = &mover.gateway();
     let address = listener.local_addr()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let configured = plan.config.public_url.clone();
-    let url = configured.unwrap_or_else(|| format!("{scheme}://{}", reachable(address)));
-    let access = Access { token, mover: Some(mover) };
-    if plan.environment == Environment::Sandbox {
-        let welcome = Welcome { data: plan.folder(), url: &url, token: access.token.as_ref() };
+    let url = plan.url(address, tls.is_some());
+    let access = Access { token, mover: Some(mover), scripts };
+    let vendors = vendors.map(|listener| vendors::ready(plan, listener)).transpose()?;
+    if plan.environment == Environment::Sandbox && plan.greeting == Greeting::Welcome {
+        let vendors = vendors.as_ref().map(|vendors| (vendors.address, vendors.ca_file.as_path()));
+        let token = access.token.as_ref();
+        let welcome = Welcome { data: plan.folder(), url: &url, vendors, token };
         say(&welcome.text());
     }
     let router = router::api(gateway, &plan.config.limits, &url, access);
@@ -193,9 +217,24 @@ fn open_api(
         end.asked().await;
         streaming.end_streams();
     });
+    let vendors_at = vendors.as_ref().map(|vendors| vendors.address);
+    if let Some(Vendors { listener, tls, .. }) = vendors {
+        let door = plan.door("vendors", router.clone(), Some(tls));
+        tasks.spawn(listener::accept(listener, door, stop.clone()));
+    }
     tasks.spawn(listener::accept(listener, plan.door("api", router, tls), stop));
     // The kernel has been accepting since the port was taken; from here on somebody answers.
-    say(&format!("listening on {scheme}://{address}\n"));
+    say(&match plan.greeting {
+        Greeting::Welcome => {
+            let vendors =
+                vendors_at.map(|address| format!("vendors' hosts at https://{address}\n"));
+            format!("{}listening on {scheme}://{address}\n", vendors.unwrap_or_default())
+        }
+        Greeting::Url => {
+            let vendors = vendors_at.map(|address| format!("https://{}\n", reachable(address)));
+            format!("{scheme}://{}\n{}", reachable(address), vendors.unwrap_or_default())
+        }
+    });
     Ok(())
 }
 
@@ -255,6 +294,19 @@ impl Plan {
                 self.config.listen
             ),
         }
+    }
+
+    /// How the outside reaches the gateway, as far as anybody here knows.
+    fn url(&self, listening: SocketAddr, is_tls: bool) -> String {
+        let scheme = if is_tls { "https" } else { "http" };
+        let configured = self.config.public_url.clone();
+        configured.unwrap_or_else(|| format!("{scheme}://{}", reachable(listening)))
+    }
+
+    /// The ways by which payers are told. They lead where the operator says, and nowhere else.
+    fn ways(&self, config: &Config, url: &str) -> anyhow::Result<Option<Ways>> {
+        let client = Client::new(Reach::Everything, config.notification.ca_file.as_deref())?;
+        Ways::open(config, self.environment, client, url)
     }
 
     /// The configuration, with the place of a sandbox's inbox.

@@ -17,11 +17,16 @@ use counter::UnknownCodeLimit;
 use counter_http::CounterHttp;
 use dialect::{Answered, Shell};
 use domain::time::Span;
-use gateway::{Environment, Gateway, clock::Stopwatch};
+use gateway::{Gateway, clock::Stopwatch, travel::NotASandbox};
 use http::{StatusCode, header::CONTENT_TYPE};
 use intake::Limits;
 
-use crate::{api, config, dialects::DIALECTS, pages, sandbox};
+use crate::{
+    api, config,
+    dialects::DIALECTS,
+    pages,
+    sandbox::{self, faults::Scripts, signatures::Signatures},
+};
 
 /// Every route of the API. Those of the sandbox exist in a sandbox only.
 ///
@@ -33,22 +38,33 @@ pub(crate) fn api(
     cashier: sandbox::Access,
 ) -> Router {
     let intake = Limits { body_max: limits.body_max, body_timeout: limits.body_timeout };
-    let shell = Shell::new(gateway.clone(), intake, limits.merchant_rate_max, public_url);
+    let signatures = Signatures::of(gateway, public_url);
+    let heard_by = || Signatures::listener(signatures.as_ref());
+    let shell = Shell::new(gateway.clone(), intake, limits.merchant_rate_max, public_url)
+        .heard_by(heard_by());
     let unknown_codes =
         UnknownCodeLimit { codes_max: limits.unknown_codes_per_minute, per: Span::minutes(1) };
 
-    let counters = CounterHttp::new(gateway.clone(), intake, unknown_codes);
+    let counters = CounterHttp::new(gateway.clone(), intake, unknown_codes).heard_by(heard_by());
     let mut router = counter_http::routes(counters);
     for dialect in DIALECTS {
         router = router.merge(dialect.routes(shell.clone()));
     }
     router = router.merge(api::routes(shell.clone()));
-    router = router.merge(pages::routes(gateway.clone()));
-    router = match gateway.environment() {
-        Environment::Sandbox => router
-            .merge(sandbox::routes(gateway.clone(), intake, cashier))
-            .layer(middleware::from_fn_with_state(shell, sandbox::faults::strike)),
-        Environment::Production => router,
+    router = router.merge(pages::routes(gateway.clone(), intake));
+    // Where nothing can go wrong on purpose, there is no sandbox.
+    let scripts = Scripts::of(gateway);
+    let scripts = scripts.map(|fresh| cashier.scripts.clone().unwrap_or(fresh));
+    router = match (scripts, signatures) {
+        (Ok(scripts), Some(signatures)) => router
+            .merge(sandbox::routes(
+                shell.clone(),
+                sandbox::Parts { scripts: scripts.clone(), signatures },
+                cashier,
+            ))
+            .layer(middleware::from_fn_with_state((shell, scripts), sandbox::faults::strike))
+            .layer(middleware::from_fn(sandbox::hosts::keep_apart)),
+        (Ok(_) | Err(NotASandbox), _) => router,
     };
     observed(router)
 }

@@ -23,7 +23,8 @@ const URL: &str = "http://pay.example";
 
 fn plan(environment: Environment, text: &str) -> Plan {
     let config = Config::read("test.toml", text).unwrap();
-    Plan { environment, place: Place::Memory("plan".to_owned()), config }
+    let place = Place::Memory("plan".to_owned());
+    Plan { environment, place, config, greeting: Greeting::Welcome }
 }
 
 async fn ask(router: &Router, method: Method, path: &str, bearer: Option<&str>) -> (u16, String) {
@@ -56,6 +57,27 @@ async fn production_has_no_route_to_the_sandbox() {
             let (_, body) = ask(&in_sandbox, method.clone(), &path, None).await;
             assert_ne!(body, r#"{"error":"not_found"}"#, "{method} {path}");
         }
+    }
+}
+
+#[tokio::test]
+async fn only_a_sandbox_looks_at_the_vendors_host_names() {
+    let limits = Config::read("", "").unwrap().limits;
+    let sandbox = Shop::new();
+    let production = Shop::with(|settings| settings.environment = Environment::Production);
+    let in_sandbox = router::api(&sandbox.gateway, &limits, URL, Access::default());
+    let in_production = router::api(&production.gateway, &limits, URL, Access::default());
+    let path = "http://api.midtrans.com/v1.0/retail/create";
+    let (status, body) = ask(&in_sandbox, Method::POST, path, None).await;
+    assert!(status == 404 && body.contains("api.midtrans.com has no such path"), "{body}");
+    for (router, path) in [
+        (&in_production, path),
+        (&in_sandbox, "http://openapi.ayolinx.id/v1.0/retail/create"),
+        (&in_sandbox, "http://gerai.example/v1.0/retail/create"),
+        (&in_sandbox, "/v1.0/retail/create"),
+    ] {
+        let (_, body) = ask(router, Method::POST, path, None).await;
+        assert!(body.contains("responseCode"), "{path}: {body}");
     }
 }
 
@@ -96,6 +118,28 @@ async fn a_payers_page_shows_code_and_amount_and_nothing_of_the_payer() {
     }
 }
 
+/// Whoever holds scripts is in a sandbox: production can have none, so nothing stands between its
+/// worker and merchants, and nobody reads the header.
+#[tokio::test]
+async fn production_has_no_faults() {
+    let limits = Config::read("", "").unwrap().limits;
+    let sandbox = Shop::new();
+    let production = Shop::with(|settings| settings.environment = Environment::Production);
+    assert!(Scripts::of(&production.gateway).is_err());
+    let scripts = Scripts::of(&sandbox.gateway).unwrap();
+    let faulty = async |gateway: &Gateway, access: Access| {
+        let router = router::api(gateway, &limits, URL, access);
+        let request = Request::post("/v2/charge").header("x-gerai-fault", "nonsense");
+        let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        String::from_utf8(body.to_vec()).unwrap()
+    };
+    let access = || Access { scripts: Some(scripts.clone()), ..Access::default() };
+    assert!(faulty(&sandbox.gateway, access()).await.contains("malformed_fault"));
+    let said = faulty(&production.gateway, access()).await;
+    assert!(said.contains(r#""status_code":"401""#), "{said}");
+}
+
 #[tokio::test]
 async fn beyond_loopback_the_sandbox_asks_for_its_token() {
     let limits = Config::read("", "").unwrap().limits;
@@ -103,11 +147,14 @@ async fn beyond_loopback_the_sandbox_asks_for_its_token() {
     let access = Access { token: Some(Secret::new("the-token")), ..Access::default() };
     let router = router::api(&shop.gateway, &limits, URL, access);
     for path in sandbox::paths() {
-        let is_act = path.starts_with("/sandbox/v1/payments/") || path.ends_with("/pay");
+        let acts = ["/sandbox/v1/payments/", "/sandbox/v1/refunds/"];
+        let is_act = acts.iter().any(|act| path.starts_with(act)) || path.ends_with("/pay");
         let is_posted = is_act || path.starts_with("/inbox/hook/");
         let names_something = path.contains('{');
         let path = path.replace("{payment_code}", "8127740588870520").replace("{account}", "77");
-        let method = if is_posted { Method::POST } else { Method::GET };
+        let is_deleted = path.starts_with("/sandbox/v1/faults/");
+        let method = if is_deleted { Method::DELETE } else { Method::GET };
+        let method = if is_posted { Method::POST } else { method };
         for bearer in [None, Some(""), Some("the-toke"), Some("the-token2"), Some("x")] {
             let (status, _) = ask(&router, method.clone(), &path, bearer).await;
             assert_eq!(status, 401, "{path} {bearer:?}");
@@ -115,7 +162,12 @@ async fn beyond_loopback_the_sandbox_asks_for_its_token() {
         let with = format!("{path}?token=the-toke&key=the-token");
         assert_eq!(ask(&router, method.clone(), &with, None).await.0, 401, "{path}");
         let (status, _) = ask(&router, method, &path, Some("the-token")).await;
-        let expected = if names_something { 404 } else { 200 };
+        let expected = match path.as_str() {
+            // Nothing is no bill.
+            "/inbox/hook/bill" => 400,
+            _ if names_something => 404,
+            _ => 200,
+        };
         assert_eq!(status, expected, "{path}: nobody has this code, or this number");
     }
     browsers_and_the_gateway_itself_come_in(&router).await;
@@ -133,7 +185,7 @@ async fn beyond_loopback_the_sandbox_asks_for_its_token() {
 /// A browser brings the token once and keeps it as a cookie; notifications have a key of their own,
 /// which opens nothing else.
 async fn browsers_and_the_gateway_itself_come_in(router: &Router) {
-    for page in ["/simulator", "/inbox"] {
+    for page in ["/simulator", "/inbox", "/signature"] {
         let request = Request::get(format!("{page}?token=the-token")).body(Body::empty()).unwrap();
         let response = router.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status().as_u16(), 303);

@@ -1,4 +1,4 @@
-//! TLS for the API's own listener.
+//! TLS for the API's own listeners.
 
 use std::sync::Arc;
 
@@ -26,12 +26,18 @@ pub(crate) fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, ConfigError> {
         ConfigError::value("tls.key", format!("{}: {error}", files.key.display()))
     })?;
 
+    speaking(chain, key).map_err(|error| certificate(error.to_string()))
+}
+
+/// An acceptor with this certificate, the chain behind it, and its key.
+pub(super) fn speaking(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<TlsAcceptor, rustls::Error> {
     let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| certificate(error.to_string()))?
+        .with_safe_default_protocol_versions()?
         .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(|error| certificate(error.to_string()))?;
+        .with_single_cert(chain, key)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, io::Write as _, net::SocketAddr, path::Path};
 use gateway::directory::Secret;
 
 use crate::{
-    dialects::{DIALECTS, USUAL_BRAND, USUAL_DEMO},
+    dialects::{DIALECTS, USUAL_BRAND, USUAL_DEMO, speaking},
     sandbox,
 };
 
@@ -15,12 +15,24 @@ pub(crate) fn say(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
+/// What is said on stdout at start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Greeting {
+    /// Where everything is, and in a sandbox what to try first.
+    Welcome,
+    /// The base URL and nothing else: one line, which a script waits for.
+    Url,
+}
+
 /// What a developer sees first.
 pub(crate) struct Welcome<'a> {
     /// Where the data lies; none: in memory.
     pub(crate) data: Option<&'a Path>,
     /// How it is reached.
     pub(crate) url: &'a str,
+    /// Where it answers in TLS under the vendors' host names, and the file with the certificate of its
+    /// CA.
+    pub(crate) vendors: Option<(SocketAddr, &'a Path)>,
     /// What sandbox routes ask for.
     pub(crate) token: Option<&'a Secret>,
 }
@@ -59,8 +71,18 @@ impl Welcome<'_> {
         let _ = write!(
             text,
             "\x20 counter         {url}/simulator{with} (stand at it, and let things go wrong)\n\
-             \x20 inbox           {url}/inbox{with} (notifications of merchants without a URL)\n",
+             \x20 inbox           {url}/inbox{with} (notifications of merchants without a URL)\n\
+             \x20 signatures      {url}/signature{with} (why a request was not believed)\n",
         );
+        if let Some((address, ca_file)) = self.vendors {
+            let _ = write!(
+                text,
+                "\x20 vendors' hosts  https://{} (api.sandbox.midtrans.com and the others)\n\
+                 \x20 CA to trust     {}\n",
+                reachable(address),
+                ca_file.display(),
+            );
+        }
         if let Some(token) = self.token {
             // Writing to a string does not fail.
             let _ = writeln!(text, "  sandbox token   {}", token.expose());
@@ -75,8 +97,22 @@ impl Welcome<'_> {
              \"cstore\":{{\"store\":\"alfamart\"}}}}'\n\
              \x20 curl -X POST{bearer} {url}/sandbox/v1/payments/latest/pay\n\
              Have its notifications sent to a program on this machine:\n\
-             \x20 gerai listen --url {url} --forward http://localhost:3000/hook\n\n",
+             \x20 gerai listen --url {url} --forward http://localhost:3000/hook\n",
         );
+        if let Some((address, ca_file)) = self.vendors {
+            let _ = write!(
+                text,
+                "Under a vendor's own name, with a client that trusts the CA:\n\
+                 \x20 curl --cacert {ca} --connect-to ::{address} -u {server_key}: \
+                 https://{host}/v2/order-1/status\n",
+                ca = quoted(ca_file),
+                address = reachable(address),
+                host = speaking(USUAL_BRAND)
+                    .and_then(|dialect| dialect.hosts().first())
+                    .map_or("localhost", |host| host.name),
+            );
+        }
+        text.push('\n');
         text
     }
 }
@@ -96,6 +132,13 @@ fn others() -> String {
         }
     }
     text
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+".contains(&byte);
+    if path.bytes().all(is_plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 
 /// The address to call: where one listens everywhere, loopback.

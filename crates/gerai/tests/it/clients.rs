@@ -93,6 +93,16 @@ fn midtrans_node() {
 }
 
 #[test]
+fn midtrans_snap_python() {
+    python("python", &["-m", "pytest", "-q", "tests/clients/python/test_snap.py"]);
+}
+
+#[test]
+fn midtrans_snap_node() {
+    node("tests/clients/node/snap.test.js");
+}
+
+#[test]
 fn own_events_python() {
     python("python", &["-m", "pytest", "-q", "tests/clients/python/test_events.py"]);
 }
@@ -140,8 +150,20 @@ fn pages_in_a_browser() {
 }
 
 #[test]
+fn checkouts_in_a_browser() {
+    node("tests/browser/checkout.test.js");
+}
+
+#[test]
 fn the_sandbox_in_a_browser() {
     let needs = Path::new("tests/browser/node_modules/.installed");
     let file = "tests/browser/sandbox.test.js";
+    suite_with("", Path::new("node"), &["--test", file], needs.to_str());
+}
+
+#[test]
+fn signatures_in_a_browser() {
+    let needs = Path::new("tests/browser/node_modules/.installed");
+    let file = "tests/browser/signature.test.js";
     suite_with("", Path::new("node"), &["--test", file], needs.to_str());
 }

@@ -136,3 +136,45 @@ fn tokens_and_signatures_follow_the_real_clock() {
     shop.query(server.api, &token, &reference);
     shop.token(server.api);
 }
+
+#[test]
+fn pages_and_commands_speak_of_the_sandboxs_time() {
+    let folder = Folder::new("clock-shown");
+    let data = folder.path().to_str().unwrap();
+    let (server, receiver) = (Server::on(folder.path()), Receiver::new());
+    let is_shown = |path: &str| {
+        let page = get(server.api, path).text();
+        assert!(page.contains("Clock moved"), "{page}");
+        !page.contains(r#"id="clock" hidden"#)
+    };
+    assert!(!is_shown("/inbox") && !is_shown("/simulator"));
+    assert_eq!(get(server.api, "/inbox/mails").header("x-gerai-clock"), None);
+
+    let (order, url) = (new_order(), receiver.url("/hook"));
+    let headers = [("X-Override-Notification", url.as_str())];
+    Merchant::demo(server.api).charge_with(&order, "alfamart", 50_000, &headers);
+    receiver.wait_for(1);
+    advance(&server, "25h");
+    assert!(is_shown("/inbox") && is_shown("/simulator"));
+    let parts = ["/inbox/mails", "/simulator/payments/latest"];
+    for clock in parts.map(|part| get(server.api, part).header("x-gerai-clock").map(str::to_owned))
+    {
+        assert!(clock.unwrap().contains(" WIB, 1d "), "it is a day and an hour ahead");
+    }
+    let since = |span: &str| {
+        let words =
+            ["notification", "list", "--order", &order, "--since", span, "--json", "--data", data];
+        run(&words)
+            .json()
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| text(one, "says").to_owned())
+            .collect()
+    };
+    let (hours, day): (Vec<_>, Vec<_>) = (since("2h"), since("30h"));
+    assert_eq!(
+        (hours, day),
+        (vec!["expired".to_owned()], vec!["expired".to_owned(), "pending".to_owned()])
+    );
+}

@@ -6,7 +6,7 @@ mod books;
 mod fees;
 mod help;
 mod operators;
-mod production;
+pub(crate) mod production;
 mod reconcile;
 mod reconcile_kills;
 mod refunds;

@@ -169,6 +169,40 @@ fn a_refusal_is_shown_and_a_restart_survived() {
 }
 
 #[test]
+fn what_is_sent_again_is_heard_again() {
+    let folder = Folder::new("listen-again");
+    let data = folder.path().to_str().unwrap();
+    let server = Server::on(folder.path());
+    let (receiver, endpoint) = (Receiver::new(), Receiver::new());
+    let url = endpoint.url("/hook");
+    let merchant = Merchant::demo(server.api);
+    let order = new_order();
+    let headers = [("X-Override-Notification", url.as_str())];
+    let charged = merchant.charge_with(&order, "alfamart", 50_000, &headers);
+    endpoint.wait_for(1);
+
+    // Who listens from now on is told neither the news from before nor that it was sent again before.
+    let resend = || {
+        let words = ["notification", "resend", "1", "--apply", "--reason", "ticket 7"];
+        run(&[&words[..], &["--data", data]].concat()).well();
+    };
+    resend();
+    endpoint.wait_for(2);
+    let mut listener = Listener::start(&self::url(&server), &receiver.url("/local"), &[]);
+    resend();
+    let line = listener.line();
+    let told = (&line["says"], &line["again"], &line["order_id"], &line["status"]);
+    assert_eq!(told, (&json!("pending"), &json!(true), &json!(order), &json!(200)));
+    // Once; and news is told as ever.
+    pay(&server, text(&charged, "payment_code"));
+    let line = listener.line();
+    assert_eq!((&line["says"], &line["again"]), (&json!("paid"), &json!(false)));
+    let arrivals = receiver.wait_for(2);
+    let told = arrivals[0].json();
+    assert_eq!(text(&told, "signature_key"), signature_key(&told, DEMO));
+}
+
+#[test]
 fn who_listens_has_to_say_who_it_is() {
     let server = Server::in_memory();
     let gateway = url(&server);

@@ -13,6 +13,7 @@ mod drive {
     pub(crate) mod cronos;
     pub(crate) mod folder;
     pub(crate) mod http;
+    pub(crate) mod mail;
     pub(crate) mod merchant;
     pub(crate) mod process;
     pub(crate) mod receiver;
@@ -20,11 +21,13 @@ mod drive {
 }
 
 mod admission;
+mod bills;
 mod clients;
 mod clock;
 mod command_line;
 mod examples;
 mod faults;
+mod hosts;
 mod kills;
 mod listening;
 mod malformed;
@@ -33,6 +36,9 @@ mod notifications;
 mod own_api;
 mod own_events;
 mod retries;
+mod scripted_faults;
 mod shutdown;
+mod side_by_side;
 mod slow;
+mod testing_guide;
 mod verifiers;

@@ -82,7 +82,11 @@ fn every_one_gets_its_answer_and_leaves_nothing_behind() {
 /// A sandbox that logs all it can, so that what must not be in a log has every chance to be in it.
 fn talkative(folder: &Folder) -> Server {
     let data = folder.path().to_str().unwrap();
-    let mut command = gerai(&["sandbox", "--listen", "127.0.0.1:0", "--data", data]);
+    // Attempts to tell an inbox of what was opened would be rows that no request left behind.
+    let config = folder.write("gerai.toml", "inbox = false\n");
+    let config = config.to_str().unwrap();
+    let words = ["sandbox", "--listen", "127.0.0.1:0", "--data", data, "--config", config];
+    let mut command = gerai(&words);
     Server::start_command(command.env("GERAI_LOG", "trace"))
 }
 

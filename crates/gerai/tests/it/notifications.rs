@@ -122,6 +122,41 @@ fn what_was_told_is_found_by_every_name() {
     assert!(!before.to_string().contains(DEMO));
 }
 
+#[test]
+fn an_inbox_is_told_from_a_url_that_is_gone() {
+    let folder = Folder::new("targets");
+    let (data, receiver) = (folder.path(), Receiver::new());
+    let server = Server::on(data);
+    let url = receiver.url("/hook");
+    let set = |url: &str| {
+        let words = ["merchant", "set", "G000000001", "--notification-url", url, "--data"];
+        run(&[&words[..], &[data.to_str().unwrap()]].concat()).well();
+    };
+    let merchant = Merchant::demo(server.api);
+    let at_inbox = new_order();
+    merchant.charge(&at_inbox, "alfamart", 50_000);
+    until(data, "delivered", 1);
+    set(&url);
+    let at_url = new_order();
+    merchant.charge(&at_url, "alfamart", 50_000);
+    until(data, "delivered", 2);
+    let to = |order: &str| {
+        let line = list(data, &["--order", order]).remove(0);
+        let table = ask(data, &["list", "--order", order]).well();
+        (line["url"].clone(), line["is_at_inbox"].clone(), table)
+    };
+    // Neither changes its place because the account does.
+    for of_account in [url.as_str(), ""] {
+        set(of_account);
+        let (told, inbox, table) = to(&at_url);
+        assert_eq!((told, inbox), (json!(url), json!(false)));
+        assert_eq!(table.contains("which the account no longer has"), of_account.is_empty());
+    }
+    let (told, inbox, table) = to(&at_inbox);
+    assert_eq!((told, inbox), (Value::Null, json!(true)));
+    assert!(table.contains("(the sandbox's inbox)"), "{table}");
+}
+
 /// An outage of a merchant's server, put right in one command.
 fn outage(beside_a_server: bool) {
     let folder = Folder::new("outage");

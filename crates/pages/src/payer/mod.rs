@@ -1,13 +1,15 @@
 //! What a payer is shown: the amount, the code, where to bring the cash and until when, and what became
 //! of it.
 
+mod choose;
 mod words;
 
 use std::sync::LazyLock;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use self::words::Words;
+pub use self::choose::{Checkout, Choice, Stage, checkout};
+use self::{choose::another, words::Words};
 use crate::{Language, Policy, barcode, qr, rupiah};
 
 const STYLE: &str = include_str!("style.css");
@@ -38,6 +40,10 @@ pub struct Bill {
     pub left_ms: i64,
     /// What became of it.
     pub standing: Standing,
+    /// Where else it can be paid, under another code of its order.
+    pub elsewhere: Vec<Choice>,
+    /// Whether what was chosen of these just now could not be had.
+    pub failed: bool,
     /// Where the merchant wants its payer back.
     pub back: Option<String>,
     /// What time it is in a sandbox whose clock is ahead, as people read it.
@@ -100,33 +106,49 @@ pub enum Missing {
 
 /// What browsers may do with these pages.
 pub fn policy() -> &'static Policy {
-    static POLICY: LazyLock<Policy> = LazyLock::new(|| Policy::new(STYLE, Some(LIVE), true));
+    static POLICY: LazyLock<Policy> =
+        LazyLock::new(|| Policy::new(STYLE, Some(LIVE), true).with_forms());
     &POLICY
 }
 
 /// The page of a bill.
 pub fn bill(bill: &Bill, language: Language) -> String {
     let words = Words::of(language);
-    let other = language.other();
     let body = html! {
-        header {
-            h1 { (bill.merchant) }
-            a.screen href=(format!("{}?lang={}", bill.path, other.tag())) lang=(other.tag())
-                hreflang=(other.tag()) rel="alternate" { (words.other_language) }
-            @if let Some(time) = &bill.sandbox_time {
-                p.moved { (words.sandbox_time) " " time { (time) " WIB" } }
-            }
-        }
+        (header(&bill.merchant, &bill.path, bill.sandbox_time.as_deref(), language))
         (standing(bill, words, language))
         @if bill.standing == Standing::Pending {
             (how_to_pay(bill, words))
+            @if !bill.elsewhere.is_empty() {
+                (another(&bill.elsewhere, bill.failed, (&bill.path, bill.total), words, language))
+            }
         }
         @if let Some(back) = &bill.back {
             p.screen { a.button href=(back) rel="noreferrer" { (words.back) } }
         }
-        footer { (words.order) ": " (bill.order) }
+        (footer(&bill.order, words))
     };
     page(&body, words.title, language)
+}
+
+/// Who is paid, and the way to the other language.
+fn header(merchant: &str, path: &str, sandbox_time: Option<&str>, language: Language) -> Markup {
+    let words = Words::of(language);
+    let other = language.other();
+    html! {
+        header {
+            h1 { (merchant) }
+            a.screen href=(format!("{path}?lang={}", other.tag())) lang=(other.tag())
+                hreflang=(other.tag()) rel="alternate" { (words.other_language) }
+            @if let Some(time) = sandbox_time {
+                p.moved { (words.sandbox_time) " " time { (time) " WIB" } }
+            }
+        }
+    }
+}
+
+fn footer(order: &str, words: &Words) -> Markup {
+    html! { footer { (words.order) ": " (order) } }
 }
 
 /// The page where there is no bill.
@@ -256,6 +278,8 @@ mod tests {
             until: "21-11-2026 14:00".to_owned(),
             left_ms: 90_061_000,
             standing: Standing::Pending,
+            elsewhere: Vec::new(),
+            failed: false,
             back: Some("https://shop.example/back?a=1&b=2".to_owned()),
             sandbox_time: None,
         }
@@ -310,6 +334,23 @@ mod tests {
         }
         let english = bill(&pending(), Language::English);
         assert!(english.contains("<html lang=\"en\">") && english.contains("Amount to pay"));
+    }
+
+    #[test]
+    fn who_may_still_pay_may_be_offered_another_store() {
+        let choice = Choice {
+            key: "indomaret".to_owned(),
+            name: "Indomaret".to_owned(),
+            also: Vec::new(),
+            total: 103_000,
+        };
+        for standing in all() {
+            let is_open = standing == Standing::Pending;
+            let elsewhere = vec![choice.clone()];
+            let page = bill(&Bill { standing, elsewhere, ..pending() }, Language::English);
+            assert_eq!(page.contains("action=\"/pay/1?lang=en\""), is_open);
+        }
+        assert!(!bill(&pending(), Language::English).contains("<form"));
     }
 
     #[test]

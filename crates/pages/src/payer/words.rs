@@ -35,6 +35,18 @@ pub(super) struct Words {
     pub(super) unknown_more: &'static str,
     pub(super) busy: &'static str,
     pub(super) busy_more: &'static str,
+    pub(super) choose: &'static str,
+    pub(super) choose_more: &'static str,
+    pub(super) choose_until: &'static str,
+    pub(super) also: &'static str,
+    pub(super) not_there: &'static str,
+    pub(super) no_choice: &'static str,
+    pub(super) no_choice_more: &'static str,
+    pub(super) closed_more: &'static str,
+    pub(super) replaced: &'static str,
+    pub(super) replaced_more: &'static str,
+    pub(super) another: &'static str,
+    pub(super) another_more: &'static str,
 }
 
 const INDONESIAN: Words = Words {
@@ -68,6 +80,18 @@ const INDONESIAN: Words = Words {
     unknown_more: "Tidak ada pembayaran dengan alamat ini.",
     busy: "Sedang sibuk",
     busy_more: "Silakan muat ulang sebentar lagi.",
+    choose: "Mau bayar di mana?",
+    choose_more: "Anda akan mendapat kode untuk dibacakan di kasir, lalu bayar tunai.",
+    choose_until: "Pilih sebelum",
+    also: "juga di",
+    not_there: "Saat ini tidak bisa dibayar di sana. Silakan pilih yang lain.",
+    no_choice: "Belum bisa dibayar",
+    no_choice_more: "Saat ini tidak ada gerai yang menerima pembayaran ini. Silakan coba lagi nanti.",
+    closed_more: "Belum ada kode pembayaran. Silakan kembali ke penjual dan mulai lagi.",
+    replaced: "Tautan ini sudah diganti",
+    replaced_more: "Penjual sudah membuat pembayaran lain untuk pesanan ini. Silakan kembali ke penjual.",
+    another: "Bayar di gerai lain?",
+    another_more: "Anda mendapat kode lain untuk pesanan yang sama. Bayar cukup satu kali, dengan salah satu kode.",
 };
 
 const ENGLISH: Words = Words {
@@ -101,6 +125,18 @@ const ENGLISH: Words = Words {
     unknown_more: "There is no payment at this address.",
     busy: "Busy",
     busy_more: "Please load the page again in a moment.",
+    choose: "Where do you want to pay?",
+    choose_more: "You get a code to read out to the cashier, and pay in cash.",
+    choose_until: "Choose before",
+    also: "also at",
+    not_there: "It cannot be paid there at the moment. Please choose another store.",
+    no_choice: "It cannot be paid yet",
+    no_choice_more: "No store takes this payment at the moment. Please try again later.",
+    closed_more: "There is no payment code. Please go back to the merchant and begin again.",
+    replaced: "This link was replaced",
+    replaced_more: "The merchant has made another payment for this order. Please go back to the merchant.",
+    another: "Pay at another store?",
+    another_more: "You get another code for the same order. Pay once, with either code.",
 };
 
 impl Words {

@@ -1,6 +1,7 @@
 (function () {
   var list = document.getElementById("mails");
   var state = document.getElementById("state");
+  var clock = document.getElementById("clock");
   var empty = document.getElementById("empty");
   var busy = false;
   function ask() {
@@ -9,6 +10,9 @@
     var first = list.firstElementChild;
     fetch("/inbox/mails?after=" + (first ? first.dataset.no : 0), { cache: "no-store" }).then(function (answer) {
       if (!answer.ok) throw new Error(answer.status);
+      var now = answer.headers.get("x-gerai-clock") || "";
+      clock.hidden = !now;
+      clock.lastElementChild.textContent = now;
       return answer.text();
     }).then(function (html) {
       state.textContent = "Live.";

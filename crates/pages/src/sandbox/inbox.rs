@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Place, page, pretty, text};
+use super::{Bill, Place, bill, page, pretty, text};
 
 /// A notification that arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Mail {
     pub headers: Vec<(String, String)>,
     /// Its body.
     pub body: String,
+    /// What a payer would have got; then all about signatures says nothing.
+    pub bill: Option<Bill>,
 }
 
 /// What a signature came to.
@@ -36,22 +38,24 @@ pub struct Signature {
     pub signed: Option<String>,
 }
 
-/// The page.
-pub fn inbox(newest_first: &[Mail]) -> String {
+/// The page. `clock` is what time it is in a sandbox whose clock is ahead.
+pub fn inbox(clock: Option<&str>, newest_first: &[Mail]) -> String {
     let body = html! {
         h1 { "Inbox" }
         p.note {
-            "What merchants are told that have set no notification URL, newest first. Kept in memory "
-            "only; the newest 500."
+            "What merchants are told that have set no notification URL, and what payers are told, newest "
+            "first. Kept in memory only; the newest 500."
         }
-        p #state role="status" { "Waiting for what comes." }
+        p #state role="status" {
+            noscript { "Without its script this page shows what is new when it is loaded again." }
+        }
         p.empty #empty hidden[!newest_first.is_empty()] {
             "Nothing has arrived yet. Open a payment, then pay it at the "
             a href="/simulator" { "counter" } "."
         }
         div.mails #mails { (list(newest_first)) }
     };
-    page(Place::Inbox, "Inbox", &body)
+    page(Place::Inbox, clock, "Inbox", &body)
 }
 
 /// A part of the page: what is new on it.
@@ -63,7 +67,27 @@ fn list(mails: &[Mail]) -> Markup {
     html! { @for mail in mails { (one(mail)) } }
 }
 
+/// A bill has no signature and is for a payer, not for a merchant.
+fn bill_of(mail: &Mail, told: &Bill) -> Markup {
+    html! {
+        article.mail.good data-no=(mail.no) data-bill=(told.kind)
+            data-bill-code=[mail.payment.as_ref().map(|(code, _)| code)] {
+            h2.head {
+                strong { (mail.merchant) " · " (mail.dialect) }
+                span.when { "#" (mail.no) " · " (mail.at) " WIB" }
+            }
+            (bill::part(told))
+            @if let Some((code, page)) = &mail.payment {
+                p.head { span { "Payment " a href=(page) { (code) } } }
+            }
+        }
+    }
+}
+
 fn one(mail: &Mail) -> Markup {
+    if let Some(bill) = &mail.bill {
+        return bill_of(mail, bill);
+    }
     let is_right = mail.signature.differences.is_empty();
     html! {
         article class=(if is_right { "mail good" } else { "mail bad" }) data-no=(mail.no)
@@ -120,8 +144,9 @@ mod tests {
             },
             headers: vec![("content-type".to_owned(), "application/json".to_owned())],
             body: r#"{"a":"<script>"}"#.to_owned(),
+            bill: None,
         };
-        let page = inbox(std::slice::from_ref(&mail));
+        let page = inbox(None, std::slice::from_ref(&mail));
         for part in [
             "Toko &lt;Demo&gt;",
             "Signature wrong",
@@ -135,5 +160,36 @@ mod tests {
         }
         let right = Signature { differences: Vec::new(), signed: None };
         assert!(mails(&[Mail { signature: right, ..mail }]).contains("Signature right"));
+    }
+
+    #[test]
+    fn a_bill_is_shown_as_text_and_led_to_as_a_page() {
+        let bill = Bill {
+            channel: "e-mail".to_owned(),
+            kind: "opened".to_owned(),
+            to: "budi@example.com".to_owned(),
+            subject: Some("Bill from <Toko>".to_owned()),
+            text: "<script>".to_owned(),
+            page: Some("/inbox/bills/7".to_owned()),
+        };
+        let mail = Mail {
+            no: 7,
+            at: "2026-11-21 14:00:00".to_owned(),
+            merchant: "Toko".to_owned(),
+            dialect: "e-mail to the payer".to_owned(),
+            payment: Some(("8127".to_owned(), "/pay/1".to_owned())),
+            path: String::new(),
+            signature: Signature { differences: Vec::new(), signed: None },
+            headers: Vec::new(),
+            body: String::new(),
+            bill: Some(bill),
+        };
+        let page = mails(&[mail]);
+        let parts =
+            ["Bill from &lt;Toko&gt;", "&lt;script&gt;", "href=\"/inbox/bills/7\"", "opened"];
+        for part in parts {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        assert!(!page.contains("Signature"), "{page}");
     }
 }

@@ -73,8 +73,15 @@ pub struct Told {
     pub verdict: String,
 }
 
-/// The page. `retailers` are keys and names.
-pub fn simulator(retailers: &[(String, String)], buttons: &[Button], mishaps: &[Button]) -> String {
+/// The page. `clock` is what time it is in a sandbox whose clock is ahead; `retailers` are keys and
+/// names, `steps` those of a refund code's pay-out.
+pub fn simulator(
+    clock: Option<&str>,
+    retailers: &[(String, String)],
+    buttons: &[Button],
+    mishaps: &[Button],
+    steps: &[Button],
+) -> String {
     let body = html! {
         h1 { "Till simulator" }
         p.note {
@@ -90,19 +97,22 @@ pub fn simulator(retailers: &[(String, String)], buttons: &[Button], mishaps: &[
                     ul.mishaps aria-labelledby="wrong" {
                         @for button in mishaps {
                             li {
-                                button type="button" data-act=(button.act)
-                                    aria-describedby=(format!("hint-{}", button.act)) { (button.label) }
-                                p id=(format!("hint-{}", button.act)) { (button.hint) }
+                                button type="button" data-act=(button.act) {
+                                    span.label { (button.label) }
+                                    " "
+                                    small { (button.hint) }
+                                }
                             }
                         }
                     }
                 }
+                (pay_out(steps))
             }
             div.column {
-                section.card {
+                section.card #cashier {
                     h2 { "What the cashier sees" }
                     p #told role="status" {}
-                    div #screen { div.till { p.told { "Scan atau ketik kode pembayaran." } } }
+                    div #screen lang="id" { div.till { p.told { "Scan atau ketik kode pembayaran." } } }
                 }
                 div.grid.two.wires {
                     section.card {
@@ -119,7 +129,7 @@ pub fn simulator(retailers: &[(String, String)], buttons: &[Button], mishaps: &[
             }
         }
     };
-    page(Place::Simulator, "Till simulator", &body)
+    page(Place::Simulator, clock, "Till simulator", &body)
 }
 
 fn desk(retailers: &[(String, String)], buttons: &[Button]) -> Markup {
@@ -128,7 +138,7 @@ fn desk(retailers: &[(String, String)], buttons: &[Button]) -> Markup {
             h2 { "Counter" }
             label for="retailer" { "Retailer" }
             select #retailer {
-                option value="" { "Where the payment was opened for" }
+                option value="" { "The payment’s own" }
                 @for (key, name) in retailers { option value=(key) { (name) } }
             }
             label for="code" { "Payment code" }
@@ -139,6 +149,31 @@ fn desk(retailers: &[(String, String)], buttons: &[Button]) -> Markup {
                 @for (index, button) in buttons.iter().enumerate() {
                     button type="button" class=[(index == 1).then_some("main")] data-act=(button.act)
                         title=(button.hint) { (button.label) }
+                }
+            }
+        }
+    }
+}
+
+/// The desk where cash is given back.
+fn pay_out(steps: &[Button]) -> Markup {
+    html! {
+        section.card.refund {
+            details {
+                summary { "Cash back for a refund code" }
+                p.note {
+                    "Codes and PINs come from " code { "gerai unapplied refund N --code" } "."
+                }
+                label for="refund" { "Refund code" }
+                input #refund autocomplete="off" inputmode="numeric" maxlength="40";
+                label for="pin" { "PIN" }
+                input #pin autocomplete="off" inputmode="numeric" maxlength="6";
+                div.row {
+                    @for (index, button) in steps.iter().enumerate() {
+                        // Only what is reserved can be handed over or kept.
+                        button type="button" data-step=(button.act) title=(button.hint)
+                            disabled[index > 0] { (button.label) }
+                    }
                 }
             }
         }

@@ -27,10 +27,12 @@ columns! {
     refund_columns = "no, unapplied_no, cash_sale, taken_by, network, code, amount, pin, \
         tries_left, issued_at, expires_at, state, payout_sale, payout_at, till_at, business_date, \
         hold_until, closed_at, digest";
+    checkout_columns = "no, shard, token, account_no, order_id, amount, opened_at, expires_at, \
+        keep_until, state, payment_no, closed_at, offer_key, offer";
     dispute_columns = "no, shard, sale_no, payment_no, received_at, why, raw_key, raw, \
         state";
     notification_columns = "no, shard, payment_no, event_no, account_no, target, announcement, \
-        state, attempts, due_at, created_at, own_event, endpoint";
+        state, attempts, due_at, created_at, own_event, endpoint, bill";
     own_event_columns = "no, account_no, kind, at, event_no, payment_no, sale_no, state, \
         superseded, detail, digest";
     attempt_columns = "no, shard, notification_no, at, took_ms, status, verdict, exchange_key, \

@@ -1,6 +1,7 @@
 //! Rows of the hot path, read back. Total: what is not a row of ours is an error, never a guess.
 
 pub(super) mod books;
+pub(super) mod checkout;
 pub(super) mod lines;
 pub(super) mod refund;
 
@@ -26,7 +27,7 @@ use super::{
 };
 use crate::{
     AttemptRow, DisputeRow, EntryRow, EventRow, IdempotencyRow, InquiryRow, News, NotificationRow,
-    PaymentRow, SaleRow, Sealed, UnappliedRow,
+    PaymentRow, SaleRow, Sealed, UnappliedRow, channel_at,
 };
 
 /// A row of `payment_columns`.
@@ -256,7 +257,16 @@ pub(super) fn notification(row: &Row<'_>) -> Result<NotificationRow> {
         endpoint: 0,
     };
     let own = cells.int_or_null()?.map(News::Own);
-    Ok(NotificationRow { news: own.unwrap_or(row.news), endpoint: cells.int()?, ..row })
+    let endpoint = cells.int()?;
+    let bill = match (cells.int_or_null()?, channel_at(row.target)) {
+        (None, _) => None,
+        (Some(kind), Some(channel)) => {
+            let kind = encode::bill_kind(kind).ok_or_else(|| cells.corrupt("no kind of bill"))?;
+            Some(News::Bill(channel, kind))
+        }
+        (Some(_), None) => return Err(cells.corrupt("a bill for nobody")),
+    };
+    Ok(NotificationRow { news: own.or(bill).unwrap_or(row.news), endpoint, ..row })
 }
 
 /// A row of `attempt_columns`.

@@ -2,6 +2,7 @@
 //! meaning.
 
 use domain::{
+    bill::BillKind,
     difference::{Against, Verdict},
     event::{Actor, Announcement, EventKind},
     ids::{AccountNo, PartnerNo, SaleNo},
@@ -52,6 +53,8 @@ numbered!(OwnKind, own_kind_number, own_kind:
     16 = RefundPaid, 17 = RefundSuspect, 18 = RefundReturned, 19 = Failing);
 numbered!(Announcement, announcement_number, announcement:
     0 = Pending, 1 = Paid, 2 = Reversed, 3 = Cancelled, 4 = Expired);
+numbered!(BillKind, bill_kind_number, bill_kind:
+    0 = Opened, 1 = Reminder, 2 = Paid, 3 = Reversed, 4 = Expired, 5 = Cancelled);
 numbered!(SaleState, sale_state_number, sale_state:
     0 = Reserved, 1 = Booked, 2 = Refused, 3 = Unapplied, 4 = Released, 5 = Reversed,
     6 = Tombstone);

@@ -1,6 +1,7 @@
 //! What one turn of the pipeline reads: point look-ups in one transaction, each row once.
 
 mod books;
+mod checkouts;
 mod lines;
 mod refunds;
 
@@ -28,6 +29,7 @@ pub(super) fn load(conn: &mut Connection, wanted: &Wanted) -> Result<Loaded> {
     loader.books(&wanted.books)?;
     loader.lines(&wanted.lines)?;
     loader.refunds(&wanted.refunds)?;
+    loader.checkouts(&wanted.checkouts)?;
     loader.advances(&wanted.books)?;
     loader.rest(wanted)?;
     let loaded = loader.loaded;

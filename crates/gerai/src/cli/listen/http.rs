@@ -74,6 +74,18 @@ impl Http {
         self.exchange(Method::POST, url, headers, Bytes::from(body), limit).await
     }
 
+    /// Asks for whatever it is.
+    pub(in crate::cli) async fn ask(
+        &self,
+        method: Method,
+        url: &str,
+        headers: Vec<(String, String)>,
+        body: String,
+        limit: Duration,
+    ) -> Result<Answer, Unanswered> {
+        self.exchange(method, url, headers, Bytes::from(body), limit).await
+    }
+
     async fn exchange(
         &self,
         method: Method,

@@ -7,6 +7,8 @@ use serde::Deserialize;
 pub(super) struct Page {
     pub(super) notifications: Vec<Told>,
     pub(super) next: String,
+    /// How much of what was sent again has been told; older gateways do not say.
+    pub(super) resent: Option<u64>,
 }
 
 /// A notification.
@@ -14,6 +16,9 @@ pub(super) struct Page {
 pub(super) struct Told {
     pub(super) happened_at: String,
     pub(super) says: String,
+    /// Whether an operator had it sent again.
+    #[serde(default)]
+    pub(super) again: bool,
     pub(super) payment_id: String,
     pub(super) order_id: String,
     pub(super) code: String,

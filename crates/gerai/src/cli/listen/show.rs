@@ -85,6 +85,7 @@ impl Show {
                 "order_id": told.order_id,
                 "code": told.code,
                 "says": told.says,
+                "again": told.again,
                 "status": status,
                 "took_ms": took_ms,
                 "answer": (!is_taken).then_some(line),
@@ -105,7 +106,7 @@ impl Show {
             &took_ms.to_string(),
             &printable(&told.payment_id),
         );
-        text.push('\n');
+        text.push_str(if told.again { "  (sent again)\n" } else { "\n" });
         // Writing to a string does not fail.
         if !is_taken {
             let _ = writeln!(text, "          {}", printable(line));

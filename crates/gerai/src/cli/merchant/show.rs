@@ -6,7 +6,10 @@ use domain::time::Timestamp;
 use gateway::{
     admin::{MerchantName, MerchantReply, find_account},
     books::PAYOUT_DAYS_DEFAULT,
-    directory::{AccountSettings, AnnouncePaid, EVERY_RETAILER, LatePayment, Withholding},
+    directory::{
+        AccountSettings, AnnouncePaid, BillLanguage, EVERY_RETAILER, LatePayment, OtherRetailer,
+        Withholding,
+    },
 };
 use serde::Serialize;
 use storage::{AccountRow, Directory};
@@ -15,7 +18,7 @@ use crate::{
     cli::{
         keys::{ShownKey, lines, networks},
         output::{self, At, counted, people},
-        place::{Located, Where, now},
+        place::{Located, Where, real_now},
     },
     dialects,
 };
@@ -62,7 +65,7 @@ fn shown(rows: &Directory, account: &AccountRow, now: Timestamp) -> anyhow::Resu
 
 pub(super) fn list(place: &Where) -> anyhow::Result<()> {
     let rows = place.locate()?.reader()?.directory()?;
-    let now = now();
+    let now = real_now();
     let all = rows.accounts.iter().map(|account| shown(&rows, account, now));
     let all: Vec<Shown> = all.collect::<anyhow::Result<_>>()?;
     if place.json {
@@ -97,7 +100,7 @@ pub(super) fn show(
 ) -> anyhow::Result<()> {
     let rows = located.reader()?.directory()?;
     let account = find_account(&rows, name)?;
-    let mut one = shown(&rows, account, now())?;
+    let mut one = shown(&rows, account, real_now())?;
     for new in reply.iter().flat_map(|reply| &reply.secrets) {
         // The newest key of its purpose is the one that was just made.
         if let Some(key) = one.keys.iter_mut().find(|key| key.name == new.purpose) {
@@ -156,8 +159,17 @@ pub(super) fn show(
                 None => "as the dialect has it".to_owned(),
             },
         ),
+        (
+            "another retailer",
+            match settings.other_retailer {
+                OtherRetailer::Never => "never".to_owned(),
+                OtherRetailer::Checkout => "by payers who chose the first".to_owned(),
+                OtherRetailer::Always => "by every payer".to_owned(),
+            },
+        ),
         ("idempotency keys everywhere", settings.idempotency_everywhere.to_string()),
         ("Gerai's own events", events(settings)),
+        ("payers are told", bill(settings)),
         ("fees", fees(settings)),
         ("options", options(&one.brand, settings)),
         ("since (WIB)", people(one.created_at.0)),
@@ -166,6 +178,19 @@ pub(super) fn show(
         output::say(&format!("\n{}:\n{}\n", name.replace('_', " "), text.trim_end()));
     }
     Ok(())
+}
+
+/// By which ways payers are told, and in which language first.
+fn bill(settings: &AccountSettings) -> String {
+    let language = match settings.bill_language {
+        BillLanguage::Id => "in Indonesian first",
+        BillLanguage::En => "in English first",
+    };
+    match settings.bill.as_deref() {
+        None => format!("in a sandbox's inbox only, {language}"),
+        Some([]) => "no".to_owned(),
+        Some(channels) => format!("by {}, {language}", channels.join(", ")),
+    }
 }
 
 /// Whether there are own events, and where they are sent.

@@ -2,13 +2,14 @@
 
 use anyhow::bail;
 use domain::ids::NotificationNo;
-use gateway::directory::AccountSettings;
 use serde::Serialize;
-use storage::{Directory, News, NotificationRow, OWN_TARGET, PaymentRow, sqlite::Reader};
+use storage::{Directory, News, NotificationRow, sqlite::Reader};
 
-use super::which::{OfPayment, Range, State};
+use super::{
+    target::{Target, Targets},
+    which::{OfPayment, Range, State},
+};
 use crate::cli::{
-    keys::lines,
     output::{self, At, counted, people},
     payment::names,
     place::Where,
@@ -34,9 +35,6 @@ pub(crate) struct Args {
     #[command(flatten)]
     place: Where,
 }
-
-/// Where a notification goes whose account has no such URL, as far as the rows know.
-const NOWHERE: &str = "(a sandbox's inbox, or a URL that is gone)";
 
 /// What a payment without notifications is answered with: this is asked when one is missed.
 const NOTHING_OF_PAYMENT: &str = "\
@@ -64,7 +62,13 @@ pub(super) struct Line {
     code: Option<String>,
     order_id: Option<String>,
     merchant_id: String,
+    /// Where it goes, for people.
+    #[serde(skip)]
+    to: String,
     url: Option<String>,
+    is_at_inbox: bool,
+    /// By which way a payer is told, and the address as far as it is shown.
+    to_payer: Option<String>,
     pub(super) state: &'static str,
     attempts: u32,
     due_at: Option<At>,
@@ -77,11 +81,13 @@ impl Line {
     pub(super) fn read(
         reader: &Reader,
         rows: &Directory,
+        targets: &Targets<'_>,
         row: &NotificationRow,
     ) -> anyhow::Result<Self> {
         let payment = reader.payment(row.payment)?;
         let last = reader.last_attempt_of(row.no)?;
         let told = payment.as_ref().map(|row| &row.payment);
+        let target = targets.of(payment.as_ref(), row)?;
         let is_due = row.state == storage::NotificationState::Due;
         Ok(Self {
             no: row.no.get(),
@@ -91,7 +97,10 @@ impl Line {
             code: told.map(|payment| payment.code.to_string()),
             order_id: told.map(|payment| payment.order.to_string()),
             merchant_id: names::merchant(rows, row.account),
-            url: url(rows, payment.as_ref(), row),
+            to: target.text(),
+            url: target.url().map(str::to_owned),
+            is_at_inbox: target == Target::Inbox,
+            to_payer: matches!(target, Target::Payer(..)).then(|| target.text()),
             state: row.state.name(),
             attempts: row.attempts,
             due_at: is_due.then_some(At(row.due_at)),
@@ -111,7 +120,7 @@ impl Line {
             ("says", format!("{}, since {}", self.says, people(self.happened_at.0))),
             ("payment", format!("{payment}, code {code}")),
             ("merchant", format!("{}, order id {}", self.merchant_id, dash(&self.order_id))),
-            ("to", self.url.clone().unwrap_or_else(|| NOWHERE.to_owned())),
+            ("to", self.to.clone()),
             (
                 "state",
                 format!("{} after {}{next}", self.state, counted(self.attempts.into(), "attempt")),
@@ -131,7 +140,7 @@ impl Line {
             self.merchant_id,
             self.order_id.unwrap_or_else(|| "-".to_owned()),
             self.says,
-            self.url.unwrap_or_else(|| NOWHERE.to_owned()),
+            self.to,
             self.due_at.map_or_else(
                 || self.state.to_owned(),
                 |at| format!("{}, next {}", self.state, people(at.0)),
@@ -146,33 +155,16 @@ impl Line {
 fn says(reader: &Reader, row: &NotificationRow) -> anyhow::Result<String> {
     let own = match row.news {
         News::Own(no) => reader.own_event(row.account, no)?.map(|event| event.kind.name()),
-        News::Vendor(_) => None,
+        News::Vendor(_) | News::Bill(..) => None,
     };
     Ok(own.unwrap_or_else(|| names::news(row.news)).to_owned())
-}
-
-/// Where a notification goes, where that URL is still there.
-pub(super) fn url(
-    rows: &Directory,
-    payment: Option<&PaymentRow>,
-    row: &NotificationRow,
-) -> Option<String> {
-    if row.target == OWN_TARGET {
-        let settings = &names::account(rows, row.account)?.settings;
-        return toml::from_str::<AccountSettings>(settings).ok()?.events_url;
-    }
-    let urls = match payment.and_then(|row| row.notify_urls.as_deref()) {
-        Some(urls) => lines(urls),
-        None => lines(&names::account(rows, row.account)?.notification_urls),
-    };
-    urls.into_iter().nth(usize::try_from(row.target).ok()?)
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let located = args.place.locate()?;
     let reader = located.reader()?;
     let rows = reader.directory()?;
-    let mut filter = args.range.filter(&reader, &rows)?;
+    let mut filter = args.range.filter(&reader, &rows, located.now())?;
     filter.state = args.state.map(State::stored);
     filter.rows_max = usize::from(args.limit);
     if let Some(before) = args.before {
@@ -191,8 +183,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
             found
         }
     };
-    let lines: Vec<_> =
-        found.iter().map(|row| Line::read(&reader, &rows, row)).collect::<anyhow::Result<_>>()?;
+    let targets = Targets::new(&located, &reader, &rows);
+    let lines: Vec<_> = found
+        .iter()
+        .map(|row| Line::read(&reader, &rows, &targets, row))
+        .collect::<anyhow::Result<_>>()?;
     if args.place.json {
         return output::json(&lines);
     }

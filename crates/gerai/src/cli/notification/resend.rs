@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use anyhow::bail;
+use domain::time::Timestamp;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use storage::{Directory, NotificationRow, sqlite::Reader};
 
 use super::{
     list::{self, Line, one},
+    target::Targets,
     which::{Range, State},
 };
 use crate::{
@@ -53,9 +55,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let located = args.place.locate()?;
     let reader = located.reader()?;
     let rows = reader.directory()?;
-    let found = find(args, &reader, &rows)?;
+    let found = find(args, &reader, &rows, located.now())?;
     if !args.apply {
-        return dry_run(args, &reader, &rows, &found);
+        return dry_run(args, &located, &reader, &found);
     }
     drop(reader);
     let reason = args.reason.clone().unwrap_or_default();
@@ -64,7 +66,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 /// What is meant, oldest first.
-fn find(args: &Args, reader: &Reader, rows: &Directory) -> anyhow::Result<Vec<NotificationRow>> {
+fn find(
+    args: &Args,
+    reader: &Reader,
+    rows: &Directory,
+    now: Timestamp,
+) -> anyhow::Result<Vec<NotificationRow>> {
     if let Some(no) = args.no {
         if args.range.merchant.is_some() || args.range.since.is_some() || args.range.until.is_some()
         {
@@ -73,7 +80,7 @@ fn find(args: &Args, reader: &Reader, rows: &Directory) -> anyhow::Result<Vec<No
         return Ok(vec![one(reader, no)?]);
     }
     let state = if args.failed { Some(State::Failed) } else { args.state };
-    let mut filter = args.range.filter(reader, rows)?;
+    let mut filter = args.range.filter(reader, rows, now)?;
     filter.state = state.map(State::stored);
     filter.rows_max = REDELIVER_MAX;
     let mut found = Vec::new();
@@ -87,11 +94,13 @@ fn find(args: &Args, reader: &Reader, rows: &Directory) -> anyhow::Result<Vec<No
 
 fn dry_run(
     args: &Args,
+    located: &Located,
     reader: &Reader,
-    rows: &Directory,
     found: &[NotificationRow],
 ) -> anyhow::Result<()> {
-    let shown = found.iter().take(SHOWN_MAX).map(|row| Line::read(reader, rows, row));
+    let rows = &reader.directory()?;
+    let targets = Targets::new(located, reader, rows);
+    let shown = found.iter().take(SHOWN_MAX).map(|row| Line::read(reader, rows, &targets, row));
     let shown = shown.collect::<anyhow::Result<Vec<_>>>()?;
     let mut merchants: BTreeMap<String, u64> = BTreeMap::new();
     for row in found {

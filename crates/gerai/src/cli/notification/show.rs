@@ -6,7 +6,10 @@ use gateway::{admin::lookup::Lookup, request::Exchange};
 use serde::Serialize;
 use storage::{AttemptRow, sqlite::Reader};
 
-use super::list::{self, Line};
+use super::{
+    list::{self, Line},
+    target::Targets,
+};
 use crate::cli::{
     output::{self, At},
     place::Where,
@@ -63,7 +66,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     });
     let tries: Vec<_> = tries.collect();
     let shown = Shown {
-        line: Line::read(&reader, &rows, &row)?,
+        line: Line::read(&reader, &rows, &Targets::new(&located, &reader, &rows), &row)?,
         tries: tries
             .into_iter()
             .skip(skipped)

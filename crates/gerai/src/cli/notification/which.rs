@@ -10,7 +10,7 @@ use gateway::admin::{MerchantName, by_text, find_account};
 use storage::{Directory, NotificationFilter, NotificationRow, NotificationState, sqlite::Reader};
 
 use super::moment::{Moment, read};
-use crate::cli::place::{Located, now};
+use crate::cli::place::Located;
 
 /// Numbers are given when a command is decided, and instants when it arrived: they may disagree by as
 /// long as a command waits.
@@ -61,13 +61,13 @@ impl Range {
         self.merchant.is_none() && self.since.is_none() && self.until.is_none()
     }
 
-    /// As storage takes it.
+    /// As storage takes it; `now` is what is counted back from.
     pub(super) fn filter(
         &self,
         reader: &Reader,
         rows: &Directory,
+        now: Timestamp,
     ) -> anyhow::Result<NotificationFilter> {
-        let now = now();
         let mut filter = NotificationFilter::default();
         if let Some(merchant) = &self.merchant {
             let name = MerchantName { merchant: merchant.clone(), brand: None };

@@ -1,6 +1,7 @@
 //! Words and names for rows.
 
 use domain::{
+    bill::BillKind,
     event::{Actor, Announcement},
     ids::{AccountNo, PartnerNo},
     ledger::LedgerAccount,
@@ -33,11 +34,23 @@ pub(in crate::cli) fn actor(rows: &Directory, actor: Actor) -> String {
     }
 }
 
-/// What a merchant is told.
+/// What a merchant or a payer is told.
 pub(in crate::cli) fn news(news: News) -> &'static str {
     match news {
         News::Own(_) => "an event of Gerai's own",
+        News::Bill(_, kind) => bill(kind),
         News::Vendor(announcement) => self::announcement(announcement),
+    }
+}
+
+const fn bill(kind: BillKind) -> &'static str {
+    match kind {
+        BillKind::Opened => "the bill",
+        BillKind::Reminder => "a reminder",
+        BillKind::Paid => "the receipt",
+        BillKind::Reversed => "that it was taken back",
+        BillKind::Expired => "that it has expired",
+        BillKind::Cancelled => "that it was withdrawn",
     }
 }
 

@@ -96,6 +96,8 @@ struct Notification {
     no: i64,
     announcement: &'static str,
     url: Option<String>,
+    /// By which way a payer is told, where it is a bill.
+    to_payer: Option<&'static str>,
     state: &'static str,
     attempts: u32,
     due_at: Option<At>,
@@ -267,6 +269,7 @@ fn notification(
         no: row.no.get(),
         announcement: names::news(row.news),
         url: urls.into_iter().nth(target),
+        to_payer: storage::channel_at(row.target).map(domain::bill::Channel::title),
         state: names::notification(row.state),
         attempts: row.attempts,
         due_at: waits.then_some(At(row.due_at)),

@@ -12,7 +12,7 @@ use std::{
 
 use bytes::Bytes;
 use gateway::reach::Target;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, header::HOST};
+use http::{HeaderValue, Request, Response, Uri, header::HOST};
 use http_body_util::Full;
 use hyper::{
     body::Incoming,
@@ -25,7 +25,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{ANSWER_MAX, trouble::Trouble};
+use super::{ANSWER_MAX, Request as Asked, trouble::Trouble};
 
 /// How often a connection that carries several requests is asked whether it is alive, and how long it
 /// may take to answer.
@@ -130,12 +130,11 @@ impl Connection {
     pub(super) async fn send(
         &mut self,
         target: &Target,
-        headers: &HeaderMap,
-        body: &Bytes,
+        asked: &Asked,
     ) -> Result<Response<Incoming>, Unanswered> {
-        let mut request = Request::new(Full::new(body.clone()));
-        *request.method_mut() = Method::POST;
-        *request.headers_mut() = headers.clone();
+        let mut request = Request::new(Full::new(asked.body.clone()));
+        *request.method_mut() = asked.method.clone();
+        *request.headers_mut() = asked.headers.clone();
         self.is_busy = true;
         let sent = match &mut self.sender {
             Sender::One(sender) => {

@@ -3,7 +3,7 @@
 use crate::drive::process::run;
 
 /// Every command there is, but for those that only group others.
-const COMMANDS: [&str; 65] = [
+const COMMANDS: [&str; 68] = [
     "sandbox",
     "serve",
     "merchant add",
@@ -60,6 +60,9 @@ const COMMANDS: [&str; 65] = [
     "clock show",
     "clock advance",
     "simulate",
+    "fault add",
+    "fault list",
+    "fault remove",
     "verify",
     "chain export",
     "chain key",

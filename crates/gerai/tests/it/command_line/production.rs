@@ -14,7 +14,7 @@ use crate::drive::{
 };
 
 /// A folder with a master key and a configuration of its own.
-pub(super) struct Site {
+pub(crate) struct Site {
     pub(super) folder: Folder,
     pub(super) config: String,
 }
@@ -24,7 +24,7 @@ const POOLS: &str = "\
 [pools.pos]\nlength = 14\n";
 
 impl Site {
-    pub(super) fn new(what: &str, settings: &str) -> Self {
+    pub(crate) fn new(what: &str, settings: &str) -> Self {
         let folder = Folder::new(what);
         let key = folder.join("master.key");
         run(&["master-key", "new", key.to_str().unwrap()]).well();
@@ -39,16 +39,16 @@ impl Site {
         Self { folder, config }
     }
 
-    pub(super) fn serve(&self) -> Server {
+    pub(crate) fn serve(&self) -> Server {
         Server::start(&["serve", "--config", &self.config])
     }
 
-    fn refuses(&self) -> String {
+    pub(crate) fn refuses(&self) -> String {
         run(&["serve", "--config", &self.config]).sentence()
     }
 
     /// A command of an operator, asked for JSON.
-    pub(super) fn operate(&self, words: &[&str]) -> Ended {
+    pub(crate) fn operate(&self, words: &[&str]) -> Ended {
         run(&[words, &["--config", &self.config, "--json"]].concat())
     }
 }

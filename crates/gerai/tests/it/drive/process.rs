@@ -182,6 +182,14 @@ impl Server {
         assert!(self.log().contains(what), "no `{what}` in {}", self.log());
     }
 
+    /// The memory that it takes now, in KiB.
+    pub(crate) fn memory_kib(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
+    }
+
     /// The operations listener.
     pub(crate) fn operations(&self) -> SocketAddr {
         self.operations.unwrap()

@@ -1,6 +1,7 @@
 //! Everything one commit changes, in one transaction.
 
 mod books;
+mod checkouts;
 mod counters;
 mod directory;
 mod ledger;
@@ -39,6 +40,9 @@ pub(super) fn commit(conn: &mut Connection, writes: &Writes, written: impl FnOnc
     // Changed before new, too: cash has one code that is not over.
     refunds::update(&tx, &writes.refunds_changed)?;
     refunds::insert(&tx, &writes.refunds_new)?;
+    // And here: an order has one checkout that is open.
+    checkouts::update(&tx, &writes.checkouts_changed)?;
+    checkouts::insert(&tx, &writes.checkouts_new)?;
     counters::insert_disputes(&tx, &writes.disputes)?;
     counters::update_disputes(&tx, &writes.disputes_changed)?;
     books::write(&tx, &writes.books)?;

@@ -6,7 +6,7 @@ use super::{
     super::{
         Result,
         columns::{attempt_columns, idempotency_columns, notification_columns},
-        encode::{announcement_number, notification_state_number},
+        encode::{announcement_number, bill_kind_number, notification_state_number},
     },
     changed_one,
 };
@@ -20,13 +20,14 @@ pub(super) fn insert(conn: &Connection, rows: &[NotificationRow]) -> Result<()> 
     let mut statement = conn.prepare_cached(concat!(
         "insert into notification (",
         notification_columns!(),
-        ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+        ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
     ))?;
     for row in rows {
-        // An own event announces nothing in a vendor's words; the column keeps its least number.
-        let (announcement, own_event) = match row.news {
-            News::Vendor(announcement) => (announcement_number(announcement), None),
-            News::Own(no) => (0, Some(no)),
+        // Only a vendor has words for an announcement; of other news the column keeps its least number.
+        let (announcement, own_event, bill) = match row.news {
+            News::Vendor(announcement) => (announcement_number(announcement), None, None),
+            News::Own(no) => (0, Some(no), None),
+            News::Bill(_, kind) => (0, None, Some(bill_kind_number(kind))),
         };
         statement.execute(params![
             row.no.get(),
@@ -42,6 +43,7 @@ pub(super) fn insert(conn: &Connection, rows: &[NotificationRow]) -> Result<()> 
             row.created_at.millis(),
             own_event,
             row.endpoint,
+            bill,
         ])?;
     }
     Ok(())

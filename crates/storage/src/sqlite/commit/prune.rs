@@ -32,14 +32,18 @@ const EXTERNAL_IDS: &str = "delete from external_id where (day, account_no, endp
     (select day, account_no, endpoint, id, shard from external_id where day < ?1 \
      order by day, account_no, endpoint, id, shard limit ?2)";
 
+const CHECKOUTS: &str = "delete from checkout where no in \
+    (select no from checkout where keep_until < ?1 order by keep_until limit ?2)";
+
 /// Every removal, in the tests' reach.
 #[cfg(test)]
-pub(in super::super) const REMOVALS: [(&str, &str); 5] = [
+pub(in super::super) const REMOVALS: [(&str, &str); 6] = [
     ("IDEMPOTENCY", IDEMPOTENCY),
     ("ATTEMPTS", ATTEMPTS),
     ("INQUIRIES", INQUIRIES),
     ("SALE_ANSWERS", SALE_ANSWERS),
     ("EXTERNAL_IDS", EXTERNAL_IDS),
+    ("CHECKOUTS", CHECKOUTS),
 ];
 
 /// Removes the oldest rows that may go.
@@ -51,6 +55,7 @@ pub(super) fn prune(conn: &Connection, prunes: &[Prune]) -> Result<()> {
             Prune::InquiriesBefore(at) => (INQUIRIES, at.millis()),
             Prune::SaleAnswersBefore(at) => (SALE_ANSWERS, at.millis()),
             Prune::ExternalIdsBefore(day) => (EXTERNAL_IDS, i64::from(day.days())),
+            Prune::CheckoutsBefore(at) => (CHECKOUTS, at.millis()),
             Prune::OwnEventsBefore(account, at) => {
                 own_events::prune(conn, *account, *at)?;
                 continue;

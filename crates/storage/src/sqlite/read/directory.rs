@@ -238,6 +238,7 @@ pub(in super::super) fn sequences(conn: &Connection) -> Result<Sequences> {
         inquiry: highest("select max(no) from inquiry")?,
         unapplied: highest("select max(no) from unapplied")?,
         refund: highest("select max(no) from refund_code")?,
+        checkout: highest("select max(no) from checkout")?,
         dispute: highest("select max(no) from dispute")?,
         notification: highest("select max(no) from notification")?,
         attempt: highest("select max(no) from attempt")?,

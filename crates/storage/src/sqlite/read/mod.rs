@@ -3,6 +3,7 @@
 //! Each question is a transaction of its own; [`Reader::snapshot`] puts several into one.
 
 pub(super) mod books;
+mod checkouts;
 mod directory;
 mod lines;
 mod news;

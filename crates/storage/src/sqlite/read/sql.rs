@@ -1,11 +1,12 @@
 //! Every question that rows answer. The tests look at the plan of each: a look-up never scans.
 
 use super::super::columns::{
-    advance_columns, attempt_columns, chain_root_columns, difference_columns, dispute_columns,
-    entry_columns, event_columns, file_alias_columns, file_columns, file_line_columns,
-    funding_columns, idempotency_columns, inquiry_columns, matched_columns, notification_columns,
-    our_sale_columns, own_event_columns, payment_columns, payout_columns, proposal_columns,
-    refund_columns, retailer_day_columns, sale_columns, snapshot_columns, unapplied_columns,
+    advance_columns, attempt_columns, chain_root_columns, checkout_columns, difference_columns,
+    dispute_columns, entry_columns, event_columns, file_alias_columns, file_columns,
+    file_line_columns, funding_columns, idempotency_columns, inquiry_columns, matched_columns,
+    notification_columns, our_sale_columns, own_event_columns, payment_columns, payout_columns,
+    proposal_columns, refund_columns, retailer_day_columns, sale_columns, snapshot_columns,
+    unapplied_columns,
 };
 
 macro_rules! questions {
@@ -47,6 +48,9 @@ questions! {
         order by expires_at limit ?2";
     REFUNDS_OVERDUE = "select no from refund_code where state = 1 and hold_until <= ?1 \
         order by hold_until limit ?2";
+    CHECKOUT = "select ", checkout_columns!(), " from checkout where token = ?1";
+    CHECKOUT_OPEN = "select ", checkout_columns!(), " from checkout \
+        where account_no = ?1 and order_id = ?2 and state = 0 limit 1";
     DISPUTE = "select ", dispute_columns!(), " from dispute where no = ?1";
     UNAPPLIED_OF = "select ", unapplied_columns!(), " from unapplied where sale_no = ?1";
     INQUIRY = "select ", inquiry_columns!(), " from inquiry \

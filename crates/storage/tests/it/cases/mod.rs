@@ -1,6 +1,8 @@
 //! The suite: what every engine must do.
 
+mod bills;
 mod books;
+mod checkouts;
 mod constraints;
 mod directory;
 mod families;

@@ -75,7 +75,8 @@ fn write_hop(text: &mut String, hop: &Hop) {
             format!("{how} to {address}")
         },
     );
-    let _ = writeln!(text, "  sent     POST {} ({protocol}, {address})", printable(&hop.url));
+    let method = printable(hop.method.as_deref().unwrap_or("POST"));
+    let _ = writeln!(text, "  sent     {method} {} ({protocol}, {address})", printable(&hop.url));
     let _ = writeln!(text, "  took     {}", phases(hop.phases));
     write_message(text, '>', &hop.request_headers, &hop.request_body, false);
     if let Some(status) = hop.status {

@@ -75,7 +75,7 @@ fn print_notifications(notifications: &[Notification]) {
             [
                 one.no.to_string(),
                 one.announcement.to_owned(),
-                one.url.clone().unwrap_or_else(|| "(that URL is gone)".to_owned()),
+                to(one),
                 one.state.to_owned(),
                 one.attempts.to_string(),
                 output::people_or_dash(one.due_at.map(|at| at.0)),
@@ -118,6 +118,15 @@ fn print_notifications(notifications: &[Notification]) {
     }
 }
 
+/// Where a notification goes.
+fn to(one: &Notification) -> String {
+    match (&one.url, one.to_payer) {
+        (_, Some(channel)) => format!("({channel} to the payer)"),
+        (Some(url), None) => url.clone(),
+        (None, None) => "(that URL is gone)".to_owned(),
+    }
+}
+
 /// An attempt in lines: every request with its answer, what was signed, and what went wrong.
 fn text(exchange: &Exchange) -> String {
     let mut text: String = exchange.hops.iter().map(hop).collect();
@@ -131,7 +140,8 @@ fn text(exchange: &Exchange) -> String {
 }
 
 fn hop(hop: &Hop) -> String {
-    let mut text = format!("POST {}\n", hop.url);
+    let method = hop.method.as_deref().unwrap_or("POST");
+    let mut text = format!("{method} {}\n", hop.url);
     if let Some(address) = &hop.address {
         let how = if hop.reused { "again" } else { "anew" };
         let protocol = hop.protocol.as_deref().unwrap_or("?");

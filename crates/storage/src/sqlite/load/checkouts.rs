@@ -1,0 +1,31 @@
+//! Checkouts, each with the payment that was chosen.
+
+use rusqlite::params;
+
+use super::{
+    super::{Result, decode, query::one, read::sql},
+    Loader,
+};
+use crate::{CheckoutState, CheckoutWanted};
+
+impl Loader<'_> {
+    pub(super) fn checkouts(&mut self, wanted: &[CheckoutWanted]) -> Result<()> {
+        for wanted in wanted {
+            let decode = decode::checkout::checkout;
+            let found = match wanted {
+                CheckoutWanted::Token(token) => {
+                    one(self.conn, sql::CHECKOUT, [token.bytes()], decode)?
+                }
+                CheckoutWanted::OpenOf(account, order) => {
+                    one(self.conn, sql::CHECKOUT_OPEN, params![account.get(), order], decode)?
+                }
+            };
+            let Some(row) = found else { continue };
+            if let CheckoutState::Chosen(payment) = row.state {
+                self.payment(payment)?;
+            }
+            self.loaded.checkouts.insert(row.token, row);
+        }
+        Ok(())
+    }
+}
