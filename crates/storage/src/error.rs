@@ -45,6 +45,10 @@ pub enum StorageError {
     /// A constraint of the schema was about to be broken: a bug, caught.
     #[error("constraint: {0}")]
     Constraint(String),
+    /// Somebody else wrote first, or the engine could not put two turns in an order: nothing was
+    /// written, and whoever loads and decides anew may succeed.
+    #[error("another turn came first: {0}")]
+    Conflict(String),
     /// The engine failed: disk full, input/output error.
     #[error("storage engine: {0}")]
     Engine(String),

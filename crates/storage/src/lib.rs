@@ -7,6 +7,7 @@
 //! Every table of the hot path carries its `shard`; a payment code alone gives it. On one machine
 //! there is one shard.
 
+pub mod postgres;
 pub mod sqlite;
 
 mod batch;
@@ -17,10 +18,12 @@ mod error;
 mod lines;
 mod news;
 mod own_event;
+mod place;
 mod proposal;
 mod refund;
 mod root;
 mod rows;
+mod sql;
 
 pub use batch::{CodeWanted, Loaded, Prune, Wanted, Writes};
 pub use books::{
@@ -40,9 +43,15 @@ pub use lines::{
 };
 pub use news::{NewsRow, NotificationFilter};
 pub use own_event::{OwnEnds, OwnEventRow};
+pub use place::{Engine, Place, Reader, Writer};
 pub use proposal::{Person, ProposalRow, ProposalState};
 pub use refund::{RefundRow, RefundWanted};
 pub use root::ChainRootRow;
+pub use sql::{
+    commit::PRUNE_ROWS_MAX,
+    read::{EachPayment, EventWithEntries, NextAfter, Past, Step},
+};
+pub use sqlite::SCHEMA;
 pub use rows::{
     AccountFilter, AttemptRow, Digest, DisputeRow, DisputeState, EndpointWaiting, EntryRow,
     EventRow, ExternalId, ExternalIdRow, IdempotencyRow, InquiryRow, News, NotificationRow,

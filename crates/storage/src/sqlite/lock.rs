@@ -17,7 +17,7 @@ static HELD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 /// The right to write, given back when dropped. The system gives it back too when the process dies,
 /// so no stale lock can remain.
 #[derive(Debug)]
-pub(super) enum Lock {
+pub(crate) enum Lock {
     /// Of a folder.
     File { _held: File },
     /// Of a place in memory.
