@@ -37,9 +37,9 @@ lint: ## format, clippy and documentation, warnings as errors
 
 deps: nextest $(PYTHON_INSTALLED) $(NODE_INSTALLED) ## install what the tests need, in folders that git ignores
 
-# pytest needs Python 3.10, the Node cases need Node 18, the PHP cases PHP 8.1, the pages a browser;
-# SQLite and the cryptography are compiled from C. Packages are asked of the system only when something
-# is missing.
+# pytest needs Python 3.10, the Node cases need Node 18, the PHP cases PHP 8.1, the pages a browser,
+# PostgreSQL its own programs, with which tests start servers of their own; SQLite and the cryptography
+# are compiled from C. Packages are asked of the system only when something is missing.
 system:
 	@lacking() { \
 	  command -v cc >/dev/null || echo build-essential; \
@@ -50,6 +50,8 @@ system:
 	  command -v go >/dev/null || echo golang-go; \
 	  command -v curl >/dev/null || echo curl; \
 	  command -v chromium >/dev/null || echo chromium; \
+	  ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || echo postgresql; \
+	  command -v flock >/dev/null || echo util-linux; \
 	}; \
 	fail() { echo "make: $$*" >&2; exit 1; }; \
 	command -v cargo >/dev/null || fail 'cargo is missing: install Rust 1.95 or newer, see https://rustup.rs'; \

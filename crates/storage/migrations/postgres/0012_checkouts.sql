@@ -1,0 +1,1 @@
+-- Checkouts: what a payer is asked to choose a retailer for.

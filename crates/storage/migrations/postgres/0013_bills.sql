@@ -1,0 +1,1 @@
+-- The bill: what payers are told by e-mail, SMS and WhatsApp.
