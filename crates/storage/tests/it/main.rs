@@ -9,4 +9,11 @@ mod sqlite {
     mod own;
 }
 
+/// The suite on PostgreSQL.
+mod postgres {
+    mod bench;
+    #[path = "../cases/mod.rs"]
+    mod cases;
+}
+
 mod rows;

@@ -77,8 +77,8 @@ questions! {
         order by opened_at desc, no desc limit ?6 offset ?5";
     // From a snapshot to an event, both of which bound the search.
     MERCHANT_BALANCES = "select \
-        coalesce(sum(amount) filter (where account_kind = 7), 0), \
-        coalesce(sum(amount) filter (where account_kind = 8), 0) \
+        cast(coalesce(sum(amount) filter (where account_kind = 7), 0) as bigint), \
+        cast(coalesce(sum(amount) filter (where account_kind = 8), 0) as bigint) \
         from entry where account_no = ?1 and account_kind in (7, 8) \
         and event_no > ?2 and event_no <= ?3";
     SNAPSHOT = "select ", snapshot_columns!(), " from balance_snapshot \
@@ -86,7 +86,7 @@ questions! {
     SNAPSHOTS_OF = "select ", snapshot_columns!(), " from balance_snapshot \
         where account_no = ?1 order by event_no";
     ENTRY_DATE = "select no, at, event_no from entry where no = ?1";
-    OWED = "select coalesce(sum(amount), 0) from entry \
+    OWED = "select cast(coalesce(sum(amount), 0) as bigint) from entry \
         where retailer = ?1 and business_date = ?2 and account_kind = 1";
     RETAILER_DAY = "select ", retailer_day_columns!(), " from retailer_day \
         where retailer = ?1 and business_date = ?2";
@@ -94,8 +94,9 @@ questions! {
     MATCHED_WAITING = "select payment_no from matched \
         where retailer = ?1 and business_date = ?2 and state = 0 order by payment_no limit ?3";
     ADVANCE = "select ", advance_columns!(), " from advance where payment_no = ?1";
-    ADVANCED = "select coalesce(sum(amount), 0) from advance where account_no = ?1 and state = 0";
-    ADVANCED_AT = "select coalesce(sum(amount), 0) from advance where account_no = ?1 \
+    ADVANCED = "select cast(coalesce(sum(amount), 0) as bigint) from advance \
+        where account_no = ?1 and state = 0";
+    ADVANCED_AT = "select cast(coalesce(sum(amount), 0) as bigint) from advance where account_no = ?1 \
         and at <= ?2 and (closed_at is null or closed_at > ?2)";
     TO_ADVANCE = "select matched.payment_no from matched \
         join payment on payment.no = matched.payment_no \
@@ -126,10 +127,12 @@ questions! {
         and business_date = ?2 and no > ?3 order by no limit ?4";
     WAITS_AS_OURS_ONLY = "select 1 from file_line where sale_no = ?1 and +outcome = 'ours_only' \
         and (+state = 1 or exists (select 1 from difference where line_no = file_line.no)) limit 1";
-    FILE_SAYS = "select count(*), coalesce(sum(amount), 0), coalesce(sum(fee), 0), \
+    FILE_SAYS = "select count(*), cast(coalesce(sum(amount), 0) as bigint), \
+        cast(coalesce(sum(fee), 0) as bigint), \
         count(*) - count(fee) from file_line where retailer = ?1 and business_date = ?2 \
         and line is not null and status = 'paid' and outcome <> 'void'";
-    TRANSFERRED = "select coalesce(sum(amount), 0), coalesce(sum(commission), 0) from funding \
+    TRANSFERRED = "select cast(coalesce(sum(amount), 0) as bigint), \
+        cast(coalesce(sum(commission), 0) as bigint) from funding \
         where retailer = ?1 and business_date = ?2";
     FILE_ALIASES = "select ", file_alias_columns!(), " from file_alias where code = ?1 order by no";
     NEWEST_FILE = "select ", file_columns!(), " from file where retailer = ?1 \
@@ -295,7 +298,7 @@ questions! {
         order by file_line.no limit ?2";
     ENTRY_LAST = "select no, at, event_no from entry order by no desc limit 1";
     ENTRIES_SINCE = "select count(*) from (select 1 from entry \
-        where account_no = ?1 and account_kind in (7, 8) and event_no > ?2 limit ?3)";
+        where account_no = ?1 and account_kind in (7, 8) and event_no > ?2 limit ?3) as since";
     COVERED_DAYS = "select ", retailer_day_columns!(), " from retailer_day \
         where waiting > 0 and funded >= matched order by business_date limit ?1";
     RETAILER_DAYS = "select ", retailer_day_columns!(), " from retailer_day \
@@ -316,11 +319,13 @@ questions! {
     NOTIFICATION_COUNTS = "select count(*) filter (where state = 0), \
         count(*) filter (where state = 1), count(*) filter (where state = 2), \
         count(*) filter (where state = 3) from notification";
-    MATCHED_BY_DAY = "select retailer, business_date, sum(total), sum(state = 0) from matched \
+    MATCHED_BY_DAY = "select retailer, business_date, cast(sum(total) as bigint), \
+        count(*) filter (where state = 0) from matched \
         group by retailer, business_date";
     MATCHED_WRONG = "select m.payment_no from matched m left join payment p on p.no = m.payment_no \
-        where p.no is null or p.taken_by is not m.retailer or p.business_date is not m.business_date \
-        or p.sale_no is not m.sale_no or m.total not in (p.amount, p.amount + p.fee) \
+        where p.no is null or p.taken_by is distinct from m.retailer \
+        or p.business_date is distinct from m.business_date \
+        or p.sale_no is distinct from m.sale_no or m.total not in (p.amount, p.amount + p.fee) \
         or p.account_no <> m.account_no or p.state <> 6 and (p.state = 4) <> (m.state = 2 \
             or exists (select 1 from advance a where a.payment_no = m.payment_no)) \
         order by m.payment_no limit ?1";
@@ -328,7 +333,7 @@ questions! {
         left join matched m on m.payment_no = a.payment_no \
         left join payment p on p.no = a.payment_no \
         where p.no is null or p.account_no <> a.account_no or m.payment_no is null and a.state <> 2 \
-        or (a.state = 0) <> coalesce(m.state = 0 and p.state = 4, 0) or a.state = 1 and m.state <> 2 \
+        or (a.state = 0) <> ((m.state = 0 and p.state = 4) is true) or a.state = 1 and m.state <> 2 \
         or a.state = 2 and p.state <> 6 order by a.payment_no limit ?1";
     ENTRIES = "select ", entry_columns!(), " from entry order by no";
 }
