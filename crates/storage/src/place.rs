@@ -77,9 +77,9 @@ pub struct Writer {
 impl Writer {
     /// Reads every row that is wanted: on SQLite all of one moment.
     ///
-    /// On PostgreSQL it begins the turn's transaction, unless that is open, and locks what it found, so
-    /// that nobody changes it before [`Self::commit`]. After an error the turn is over and nothing
-    /// is locked; after [`StorageError::Conflict`] it may be begun anew.
+    /// On PostgreSQL it begins the turn, which is one transaction, unless that is open;
+    /// [`Self::commit`] ends it, and [`Self::rest`] where there is nothing to commit. After an error the
+    /// turn is over; after [`StorageError::Conflict`] it may be begun anew.
     pub fn load(&mut self, wanted: &Wanted) -> Result<Loaded> {
         match &self.conn {
             Conn::Sqlite(conn) => {
@@ -89,9 +89,7 @@ impl Writer {
                 tx.commit()?;
                 Ok(loaded)
             }
-            Conn::Postgres(conn) => {
-                postgres::turn::load(conn, || load::load(&self.conn, wanted))
-            }
+            Conn::Postgres(conn) => postgres::turn::load(conn, || load::load(&self.conn, wanted)),
         }
     }
 

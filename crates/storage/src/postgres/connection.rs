@@ -29,6 +29,12 @@ use crate::{
 /// `GERA`: what the lock of the one who writes is called in a database, beside its schema's name.
 const LOCK: i32 = 0x4745_5241;
 
+/// Whoever writes asks for rows by their keys alone, and for all keys of a batch in one statement. Until a
+/// table was analysed for the first time the planner takes it for small, and would read all of it rather
+/// than look up a hundred keys.
+const WRITES: &str = "set enable_seqscan = off; set enable_hashjoin = off; \
+    set enable_mergejoin = off";
+
 /// How a shared text is executed here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Shape {
@@ -38,8 +44,6 @@ pub(super) enum Shape {
     OfEach,
     /// A row that is written, for many of them.
     ForAll,
-    /// As it is, with an array for each parameter.
-    Array,
 }
 
 /// Something that was sent and not yet waited for.
@@ -48,6 +52,7 @@ type Sent = Pin<Box<dyn Future<Output = Result<()>> + Send>>;
 /// A connection. Everything it is asked is answered in the order in which it was sent.
 pub(crate) struct Connection {
     client: Arc<Client>,
+    place: PostgresPlace,
     statements: RefCell<HashMap<(Shape, &'static str), Statement>>,
     sent: RefCell<VecDeque<Sent>>,
     /// Whether a transaction is open.
@@ -69,34 +74,42 @@ impl Connection {
     /// Several nodes that write to one database are to come; until each part of the gateway is ready for
     /// that, the second one is refused here.
     pub(crate) fn writer(place: &PostgresPlace) -> Result<Self> {
-        let (place, shown) = (place.clone(), place.shown());
+        let to = place.clone();
         let (client, is_locked) = io::run(async move {
+            let place = to;
             let mut client = connect(&place).await?;
             let sql = "select pg_try_advisory_lock($1, hashtext(current_schema()))";
             let is_locked: bool = client.query_one(sql, &[&LOCK]).await?.try_get(0)?;
             if is_locked {
                 migrate::migrate(&mut client, &place.shown()).await?;
+                client.batch_execute(WRITES).await?;
             }
             Ok((client, is_locked))
         })?;
-        if is_locked { Ok(Self::new(client, true)) } else { Err(StorageError::InUse(shown)) }
+        if is_locked {
+            Ok(Self::new(client, place, true))
+        } else {
+            Err(StorageError::InUse(place.shown()))
+        }
     }
 
     /// One that reads.
     pub(crate) fn reader(place: &PostgresPlace) -> Result<Self> {
-        let place = place.clone();
+        let to = place.clone();
         let client = io::run(async move {
+            let place = to;
             let client = connect(&place).await?;
             migrate::check(&client, &place.shown()).await?;
             client.batch_execute("set default_transaction_read_only = on").await?;
             Ok(client)
         })?;
-        Ok(Self::new(client, false))
+        Ok(Self::new(client, place, false))
     }
 
-    fn new(client: Client, is_alone: bool) -> Self {
+    fn new(client: Client, place: &PostgresPlace, is_alone: bool) -> Self {
         Self {
             client: Arc::new(client),
+            place: place.clone(),
             statements: RefCell::default(),
             sent: RefCell::default(),
             is_open: Cell::new(false),
@@ -126,14 +139,14 @@ impl Connection {
             return Ok(statement.clone());
         }
         let text = match shape {
-            Shape::Plain | Shape::Array => text::plain(sql),
+            Shape::Plain => text::plain(sql),
             Shape::OfEach => text::of_each(sql, kinds.len()),
             Shape::ForAll => text::for_all(sql, kinds.len())
                 .ok_or_else(|| StorageError::Engine(format!("not for many rows: {sql}")))?,
         };
         let of: fn(Kind) -> Type = match shape {
             Shape::Plain => scalar,
-            Shape::OfEach | Shape::ForAll | Shape::Array => array,
+            Shape::OfEach | Shape::ForAll => array,
         };
         let types: Vec<_> = kinds.map(of).collect();
         let prepared = self.wait(self.client.prepare_typed(&text, &types))?;
@@ -279,9 +292,11 @@ impl Connection {
         self.run(&format!("set transaction snapshot '{name}'"))
     }
 
-    /// What the schema has more, less or otherwise than this program made it.
+    /// What the schema has more, less or otherwise than this program made it. A connection of its own
+    /// makes one to compare with, and takes it back: this one only reads.
     pub(crate) fn schema_differences(&self) -> Result<Vec<(String, &'static str)>> {
-        io::wait(migrate::differences(&self.client))
+        let place = self.place.clone();
+        io::run(async move { migrate::differences(&connect(&place).await?).await })
     }
 
     /// Closes. The server gives the lock back.

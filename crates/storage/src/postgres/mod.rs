@@ -46,6 +46,9 @@ pub(crate) mod turn;
 mod url;
 mod wire;
 
+#[cfg(test)]
+mod plans;
+
 pub use migrations::{MIGRATIONS, Migration};
 pub use place::{Deadlines, PostgresPlace};
 
@@ -53,6 +56,15 @@ pub(crate) use connection::Connection;
 pub(crate) use moment::{Cursor, Moment, NextRow};
 pub(crate) use sets::{Put, of_each};
 pub(crate) use wire::cell;
+
+/// Brings the schema of a database to the newest.
+pub(crate) fn migrate(place: &PostgresPlace) -> Result<crate::Migrated> {
+    let place = place.clone();
+    io::run(async move {
+        let mut client = connect::connect(&place).await?;
+        migrate::migrate(&mut client, &place.shown()).await
+    })
+}
 
 /// What everything in this folder returns.
 type Result<T> = std::result::Result<T, crate::StorageError>;

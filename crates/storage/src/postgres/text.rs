@@ -2,7 +2,7 @@
 //! understand, but for what is here:
 //!
 //! - parameters are `$1` rather than `?1`;
-//! - hints that SQLite's planner needs are left out: `+` before a column, `indexed by`, `cross join`;
+//! - hints that only SQLite's planner understands are left out: `indexed by`, `cross join`;
 //! - what SQLite executes for each row or key, this engine does for all of them at once.
 
 /// A statement as it is: one value for each parameter.
@@ -47,21 +47,7 @@ fn parameters(sql: &str, prefix: &str) -> String {
 }
 
 fn without_hints(sql: &str) -> String {
-    let mut text = String::with_capacity(sql.len());
-    let mut rest = sql;
-    while let Some(at) = rest.find('+') {
-        let (before, after) = rest.split_at(at);
-        text.push_str(before);
-        let after = after.get(1..).unwrap_or_default();
-        // A sum has a space on both sides.
-        let is_sum = !after.starts_with(|next: char| next.is_ascii_lowercase());
-        if is_sum {
-            text.push('+');
-        }
-        rest = after;
-    }
-    text.push_str(rest);
-    let text = text.replace(" cross join ", " join ");
+    let text = sql.replace(" cross join ", " join ");
     match text.split_once(" indexed by ") {
         Some((before, after)) => {
             let (_, after) = after.split_once(' ').unwrap_or_default();
@@ -76,10 +62,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hints_go_and_sums_stay() {
-        let sql = "select no from t indexed by t_no where +state = ?1 and (+a = ?2 or b + ?12 > 1)";
-        let plain = plain(sql);
-        assert_eq!(plain, "select no from t where state = $1 and (a = $2 or b + $12 > 1)");
+    fn hints_go_and_parameters_are_numbered() {
+        let sql = "select a from t indexed by t_a where +state = ?1 and b = ?12";
+        assert_eq!(plain(sql), "select a from t where +state = $1 and b = $12");
+        let sql = "select a from t cross join u on u.a = t.a";
+        assert_eq!(plain(sql), "select a from t join u on u.a = t.a");
+        assert_eq!(
+            of_each("select a from t where b = ?1 and c = ?2", 2),
+            "select x.*, k.i from unnest($1, $2) with ordinality as k(p1, p2, i) \
+             cross join lateral (select a from t where b = k.p1 and c = k.p2) as x"
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub(super) mod books;
 pub(super) mod lines;
 pub(super) mod refund;
 
+use crate::sql::Row;
 use domain::{
     code::Slot,
     event::Event,
@@ -17,7 +18,6 @@ use domain::{
     payment::Payment,
     sale::Sale,
 };
-use crate::sql::Row;
 
 use super::{
     Result,

@@ -41,7 +41,7 @@ fn refused(path: &str, reason: impl Into<String>) -> StorageError {
 }
 
 /// The number of the schema at `path`; none for an empty file.
-fn schema(conn: &Connection, path: &str) -> Result<Option<i64>> {
+pub(super) fn schema(conn: &Connection, path: &str) -> Result<Option<i64>> {
     let (id, found) = (number(conn, "application_id")?, number(conn, "user_version")?);
     if found > SCHEMA && id == APPLICATION_ID {
         return Err(StorageError::NewerSchema { path: path.to_owned(), found, known: SCHEMA });

@@ -24,7 +24,7 @@ pub use migrate::SCHEMA;
 
 pub(crate) use lock::Lock;
 pub(crate) use migrate::differences as schema_differences;
-pub(crate) use open::{begin_writing, checkpoint, close, open, open_reader};
+pub(crate) use open::{begin_writing, checkpoint, close, open, open_reader, schema_found};
 
 /// What everything in this folder returns.
 type Result<T> = std::result::Result<T, crate::StorageError>;

@@ -84,6 +84,17 @@ pub(crate) fn open(place: &Place) -> Result<(Connection, Lock)> {
     Ok((conn, lock))
 }
 
+/// The number of the schema that a place has; 0 where nothing is there.
+pub(crate) fn schema_found(place: &Place) -> Result<i64> {
+    match place {
+        Place::Folder(folder) if folder.join(FILE).is_file() => {
+            let conn = connect(place, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+            Ok(migrate::schema(&conn, &place.shown())?.unwrap_or(0))
+        }
+        Place::Folder(_) | Place::Memory(_) | Place::Postgres(_) => Ok(0),
+    }
+}
+
 /// Opens a place for reading.
 pub(crate) fn open_reader(place: &Place) -> Result<Connection> {
     let access = match place {

@@ -14,6 +14,10 @@ mod postgres {
     mod bench;
     #[path = "../cases/mod.rs"]
     mod cases;
+    mod connecting;
+    mod own;
+    mod opening;
+    mod schema;
 }
 
 mod rows;

@@ -39,21 +39,21 @@ fn differences(conn: &Conn, rows: &[DifferenceRow]) -> Result<()> {
     put(conn, Write::new(DIFFERENCE), rows, |row| {
         let (retailer, date) = &row.adjustment.day;
         params![
-        row.no,
-        row.line,
-        row.sale.map(SaleNo::get),
-        row.payment.map(PaymentNo::get),
-        verdict_number(row.verdict),
-        retailer.as_str(),
-        date.days(),
-        row.adjustment.other_day.map(BusinessDate::days),
-        against_number(row.adjustment.against),
-        row.adjustment.receivable.get(),
-        row.adjustment.commission.get(),
-        row.expected.get(),
-        row.event.get(),
-        row.at.millis(),
-        row.reason,
+            row.no,
+            row.line,
+            row.sale.map(SaleNo::get),
+            row.payment.map(PaymentNo::get),
+            verdict_number(row.verdict),
+            retailer.as_str(),
+            date.days(),
+            row.adjustment.other_day.map(BusinessDate::days),
+            against_number(row.adjustment.against),
+            row.adjustment.receivable.get(),
+            row.adjustment.commission.get(),
+            row.expected.get(),
+            row.event.get(),
+            row.at.millis(),
+            row.reason,
         ]
     })
 }

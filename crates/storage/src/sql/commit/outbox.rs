@@ -119,12 +119,6 @@ pub(super) fn keep_answers(conn: &Conn, rows: &[IdempotencyRow]) -> Result<()> {
 pub(super) fn use_up(conn: &Conn, rows: &[ExternalIdRow]) -> Result<()> {
     put(conn, USE_UP, rows, |row| {
         let ExternalIdRow { external, shard } = row;
-        params![
-            external.day.days(),
-            external.account.get(),
-            external.endpoint,
-            external.id,
-            shard,
-        ]
+        params![external.day.days(), external.account.get(), external.endpoint, external.id, shard,]
     })
 }

@@ -1,6 +1,5 @@
 //! Commands that wait for a second person.
 
-
 use super::{
     super::{Conn, Result, encode::proposal_state_number, put::execute, value::params},
     changed_one,

@@ -1,6 +1,5 @@
 //! What nobody may ask for any more.
 
-
 use super::{
     super::{Conn, Result, put::execute},
     own_events,

@@ -1,6 +1,5 @@
 //! Signed roots of the chains.
 
-
 use super::super::{
     Conn, Result,
     columns::chain_root_columns,

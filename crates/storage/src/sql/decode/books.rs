@@ -1,10 +1,10 @@
 //! Rows of the books, read back.
 
+use crate::sql::Row;
 use domain::{
     ids::{AccountNo, EventNo, PaymentNo, SaleNo},
     money::Balance,
 };
-use crate::sql::Row;
 
 use super::super::{Result, cells::Cells, encode};
 use crate::{

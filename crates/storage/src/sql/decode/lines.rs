@@ -1,12 +1,12 @@
 //! Lines of retailers' files, and our sales beside them, read back.
 
+use crate::sql::Row;
 use domain::{
     difference::Adjustment,
     ids::{EventNo, PartnerNo, PaymentNo, SaleNo},
     money::{Balance, Rupiah},
     time::Span,
 };
-use crate::sql::Row;
 
 use super::super::{Result, cells::Cells, encode};
 use crate::{AliasRow, DifferenceRow, FileLineRow, OurSaleRow};

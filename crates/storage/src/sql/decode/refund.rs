@@ -1,10 +1,10 @@
 //! A refund code, read back.
 
+use crate::sql::Row;
 use domain::{
     ids::SaleNo,
     refund::{ClosedBy, PayOut, RefundCode, RefundState},
 };
-use crate::sql::Row;
 
 use super::super::{Result, cells::Cells};
 use crate::RefundRow;

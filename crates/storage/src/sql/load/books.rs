@@ -73,9 +73,10 @@ impl Loader<'_> {
     /// closes its advance.
     pub(super) fn advances(&mut self, wanted: &BooksWanted) -> Result<()> {
         let loaded = &mut self.loaded;
-        let paid_out = loaded.payments.values().filter(|row| {
-            matches!(row.payment.state, State::Settled(_) | State::ClawedBack(..))
-        });
+        let paid_out = loaded
+            .payments
+            .values()
+            .filter(|row| matches!(row.payment.state, State::Settled(_) | State::ClawedBack(..)));
         let paid_out: Vec<_> = paid_out.map(|row| row.payment.no).collect();
         first_of_each(
             self.conn,

@@ -1,9 +1,6 @@
 //! What a batch reads for lines of retailers' files.
 
-use super::{
-    super::query::all_of_each,
-    Loader, Result, decode, first_of_each, params, sql,
-};
+use super::{super::query::all_of_each, Loader, Result, decode, first_of_each, params, sql};
 use crate::LinesWanted;
 
 impl Loader<'_> {

@@ -1,6 +1,6 @@
 //! Refund codes, each with its cash.
 
-use super::{Loader, Result, decode, sql, super::query::one};
+use super::{super::query::one, Loader, Result, decode, sql};
 use crate::{RefundRow, RefundWanted};
 
 impl Loader<'_> {

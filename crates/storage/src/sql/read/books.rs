@@ -1,15 +1,15 @@
 //! Where the money is: balances now and then, retailers' days, transfers, payouts.
 
+use crate::sql::Conn;
+use crate::sql::Row;
+use crate::sql::value::Params;
+use crate::sql::value::params;
 use domain::{
     ids::{AccountNo, EventNo, PaymentNo},
     money::Balance,
     retailer::RetailerKey,
     time::{BusinessDate, Timestamp},
 };
-use crate::sql::Conn;
-use crate::sql::value::Params;
-use crate::sql::Row;
-use crate::sql::value::params;
 
 use super::{
     super::{

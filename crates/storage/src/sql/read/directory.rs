@@ -1,8 +1,8 @@
 //! Who takes part, and the numbers and keys that are read at start.
 
-use domain::ids::{AccountNo, MerchantNo, PartnerNo, PoolNo};
 use crate::sql::Conn;
 use crate::sql::Row;
+use domain::ids::{AccountNo, MerchantNo, PartnerNo, PoolNo};
 
 use super::{
     super::{

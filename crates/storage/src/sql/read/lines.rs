@@ -1,11 +1,11 @@
 //! Our sales beside a retailer's file, and what became of its lines.
 
+use crate::sql::value::params;
 use domain::{
     ids::{PaymentNo, SaleNo},
     retailer::RetailerKey,
     time::{BusinessDate, Timestamp},
 };
-use crate::sql::value::params;
 
 use super::{
     super::{

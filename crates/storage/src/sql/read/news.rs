@@ -1,11 +1,11 @@
 //! Questions of whoever looks for what merchants were told.
 
+use crate::sql::Row;
+use crate::sql::value::params;
 use domain::{
     ids::{AccountNo, EventNo, NotificationNo, PaymentNo},
     time::Timestamp,
 };
-use crate::sql::Row;
-use crate::sql::value::params;
 
 use super::{
     super::{

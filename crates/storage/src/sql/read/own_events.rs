@@ -1,10 +1,10 @@
 //! Questions about Gerai's own events.
 
+use crate::sql::Row;
 use domain::{
     ids::{AccountNo, EventNo, PaymentNo, SaleNo},
     own_event::OwnKind,
 };
-use crate::sql::Row;
 
 use super::{
     super::{

@@ -1,10 +1,10 @@
 //! Questions about payments, their events and their postings.
 
+use crate::sql::value::params;
 use domain::{
     code::{PaymentCode, Slot},
     ids::{AccountNo, EventNo, PaymentNo},
 };
-use crate::sql::value::params;
 
 use super::{
     super::{

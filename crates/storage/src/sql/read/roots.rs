@@ -1,7 +1,7 @@
 //! Signed roots of the chains.
 
-use domain::ids::EventNo;
 use crate::sql::Row;
+use domain::ids::EventNo;
 
 use super::{
     super::{

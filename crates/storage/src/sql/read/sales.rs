@@ -1,12 +1,12 @@
 //! Questions about the counters' side, and about merchants' repeated requests.
 
+use crate::sql::value::params;
 use domain::{
     code::PaymentCode,
     ids::{AccountNo, PartnerNo, PaymentNo, SaleNo},
     sale::SaleKey,
     time::Timestamp,
 };
-use crate::sql::value::params;
 
 use super::{
     super::{

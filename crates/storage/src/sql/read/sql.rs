@@ -125,7 +125,7 @@ questions! {
         order by no desc limit 1";
     FILE_LINES = "select ", file_line_columns!(), " from file_line where retailer = ?1 \
         and business_date = ?2 and no > ?3 order by no limit ?4";
-    WAITS_AS_OURS_ONLY = "select 1 from file_line where sale_no = ?1 and +outcome = 'ours_only' \
+    WAITS_AS_OURS_ONLY = "select 1 from file_line where sale_no = ?1 and outcome || '' = 'ours_only' \
         and (+state = 1 or exists (select 1 from difference where line_no = file_line.no)) limit 1";
     FILE_SAYS = "select count(*), cast(coalesce(sum(amount), 0) as bigint), \
         cast(coalesce(sum(fee), 0) as bigint), \
@@ -211,7 +211,7 @@ questions! {
     OUR_SALES = "select ", our_sale_columns!(), " from sale \
         left join payment on payment.no = sale.payment_no \
         left join unapplied on unapplied.sale_no = sale.no \
-        where sale.no > ?1 and sale.no <= ?2 and +sale.retailer = ?3 \
+        where sale.no > ?1 and sale.no <= ?2 and sale.retailer || '' = ?3 \
         and not exists (select 1 from refund_code where refund_code.code = sale.code) \
         order by sale.no limit ?4";
     ENTRIES_AFTER = "select ", entry_columns!(), " from entry where no > ?1 order by no limit ?2";

@@ -1,10 +1,10 @@
 //! What the clock brings: whose moment has come, and when the next one's will.
 
+use crate::sql::Row;
 use domain::{
     ids::PaymentNo,
     time::{BusinessDate, Span, Timestamp},
 };
-use crate::sql::Row;
 
 use super::{
     super::{

@@ -3,8 +3,8 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use cluster::Database;
-use storage::postgres::{MIGRATIONS, PostgresPlace};
 pub(super) use storage::Writer;
+use storage::postgres::{MIGRATIONS, PostgresPlace};
 use storage::{Engine, Place};
 
 /// An empty place.
