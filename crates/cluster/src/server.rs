@@ -30,6 +30,9 @@ const SETTINGS: &str = "listen_addresses = ''\n\
 const FORGETFUL: &str =
     "fsync = off\nfull_page_writes = off\nwal_level = minimal\nmax_wal_senders = 0\n";
 
+/// The port that stands in the name of a server's socket, unless its settings say otherwise.
+const PORT: u16 = 5432;
+
 /// For how long the shared server waits for another test.
 const SHARED_LINGER: u32 = 15;
 /// And a private one, whose process is gone.
@@ -107,12 +110,27 @@ impl Server {
             .unwrap_or_else(|error| panic!("{statements:?}: {error}"))
     }
 
+    /// The same, of a server whose settings name a port.
+    ///
+    /// # Panics
+    ///
+    /// Where a statement fails.
+    pub fn psql_at(&self, port: u16, database: &str, statements: &[&str]) -> String {
+        let done = self.ask(port, database, statements);
+        done.unwrap_or_else(|error| panic!("{statements:?}: {error}"))
+    }
+
     /// The same; an error is what the server said.
     pub fn try_psql(&self, database: &str, statements: &[&str]) -> Result<String, String> {
+        self.ask(PORT, database, statements)
+    }
+
+    fn ask(&self, port: u16, database: &str, statements: &[&str]) -> Result<String, String> {
         let mut psql = command("psql", &self.folder);
         psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--username=postgres"])
             .args(["--set=ON_ERROR_STOP=1", "--set=VERBOSITY=terse", "--host"])
             .arg(&self.folder)
+            .arg(format!("--port={port}"))
             .arg("--dbname")
             .arg(database);
         for statement in statements {
@@ -202,7 +220,7 @@ fn lock_file(folder: &Path, name: &str) -> File {
 
 /// Whether a server listens there.
 fn answers(folder: &Path) -> bool {
-    UnixStream::connect(folder.join(".s.PGSQL.5432")).is_ok()
+    UnixStream::connect(folder.join(format!(".s.PGSQL.{PORT}"))).is_ok()
 }
 
 /// Ends a server that a killed run left behind, if it is really there: its number may be another

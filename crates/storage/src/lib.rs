@@ -16,6 +16,7 @@ mod digests;
 mod directory;
 mod error;
 mod lines;
+mod migrated;
 mod news;
 mod own_event;
 mod place;
@@ -41,6 +42,7 @@ pub use lines::{
     AliasRow, DifferenceRow, FileLineRow, FileSays, LineState, LinesWanted, LinesWrites,
     OurSaleRow, OurSalesFilter,
 };
+pub use migrated::{Migrated, migrate};
 pub use news::{NewsRow, NotificationFilter};
 pub use own_event::{OwnEnds, OwnEventRow};
 pub use place::{Engine, Place, Reader, Writer};

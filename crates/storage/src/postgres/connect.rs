@@ -135,3 +135,39 @@ pub(super) fn told(error: &tokio_postgres::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use cluster::Server;
+
+    use super::super::{Deadlines, PostgresPlace};
+
+    #[tokio::test]
+    async fn a_session_is_set_up_as_it_was_asked_for() {
+        let deadlines = Deadlines {
+            statement: Duration::from_millis(1500),
+            lock: Duration::from_secs(3),
+            idle_in_transaction: Duration::ZERO,
+        };
+        let url = format!("{}?application_name=node-7", Server::shared().url("postgres"));
+        let place = PostgresPlace::new(&url).unwrap().accepting_loss().with_deadlines(deadlines);
+        let client = super::connect(&place).await.unwrap();
+        for (name, is) in [
+            ("statement_timeout", "1500ms"),
+            ("lock_timeout", "3s"),
+            ("idle_in_transaction_session_timeout", "0"),
+            ("idle_session_timeout", "0"),
+            ("application_name", "node-7"),
+            ("default_transaction_isolation", "read committed"),
+            ("jit", "off"),
+            ("TimeZone", "UTC"),
+        ] {
+            let row = client.query_one(&format!("show {name}"), &[]).await.unwrap();
+            assert_eq!(row.get::<_, String>(0), is, "{name}");
+        }
+        let error = client.batch_execute("select pg_sleep(60)").await.unwrap_err();
+        assert!(super::told(&error).contains("statement timeout"), "{error}");
+    }
+}

@@ -13,13 +13,15 @@ use super::{
     connect::told,
     migrations::{MIGRATIONS, Migration},
 };
-use crate::StorageError;
+use crate::{Migrated, StorageError};
 
 pub(super) use super::schema::differences;
 
 /// The newest schema this program knows.
 const SCHEMA: i64 = super::migrations::SCHEMA;
 
+/// What the lock of the one who migrates is called in a database, beside its schema's name.
+const LOCK: i32 = 0x4745_524d;
 /// How long a node waits for another that migrates.
 const OTHERS_WAIT: &str = "10min";
 /// How long a change of a table waits for those who use it. Whoever comes after it waits behind it, so
@@ -35,15 +37,6 @@ const RECORD: &str = "create table gerai_migration (\
     checksum bytea not null, \
     works_for bigint not null, \
     applied_at bigint not null default (extract(epoch from clock_timestamp()) * 1000)::bigint)";
-
-/// What was there, and what is there now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Migrated {
-    /// The schema's number before; 0: the database was empty.
-    pub(super) from: i64,
-    /// And after.
-    pub(super) to: i64,
-}
 
 /// What a database says of itself.
 enum Found {
@@ -100,7 +93,7 @@ async fn steps(client: &mut Client, shown: &str) -> std::result::Result<Migrated
     tx.batch_execute(&format!(
         "set local statement_timeout = 0; set local lock_timeout = '{OTHERS_WAIT}'; \
          set local idle_in_transaction_session_timeout = 0; \
-         select pg_advisory_xact_lock(1195725377, hashtext(current_schema())); \
+         select pg_advisory_xact_lock({LOCK}, hashtext(current_schema())); \
          set local lock_timeout = '{TABLE_WAIT}'"
     ))
     .await
@@ -166,16 +159,13 @@ pub(super) async fn check(client: &Client, shown: &str) -> Result<()> {
 /// What is in the first schema of the search path.
 async fn found(client: &Client, shown: &str) -> Result<Found> {
     let failed = |error: &tokio_postgres::Error| cannot(shown, error);
-    let asked = "select coalesce(current_schema(), ''), \
+    let asked = "select current_schema()::text, \
         to_regclass(quote_ident(current_schema()) || '.gerai_migration') is not null, \
         exists (select from pg_class where relnamespace = current_schema()::regnamespace \
             and relkind in ('r', 'p', 'v', 'm', 'f', 'S') and not exists (select from pg_depend \
                 where classid = 'pg_class'::regclass and objid = pg_class.oid and deptype = 'e'))";
     let row = client.query_one(asked, &[]).await.map_err(|error| failed(&error))?;
     let (schema, is_ours, is_used): (String, bool, bool) = (row.get(0), row.get(1), row.get(2));
-    if schema.is_empty() {
-        return Err(refused(shown, "the user's search_path names no schema that exists"));
-    }
     if !is_ours {
         return if is_used {
             Err(refused(shown, format!("the schema {schema} holds another program's tables")))

@@ -30,7 +30,7 @@ pub struct Deadlines {
 impl Default for Deadlines {
     fn default() -> Self {
         Self {
-            statement: Duration::from_secs(60),
+            statement: Duration::from_mins(1),
             lock: Duration::from_secs(10),
             idle_in_transaction: Duration::from_secs(30),
         }
@@ -65,7 +65,7 @@ pub(super) struct Certificates {
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostgresPlace {
     /// As `tokio-postgres` reads it, with every host.
-    pub(super) config: Config,
+    pub(super) config: Box<Config>,
     pub(super) protection: Protection,
     pub(super) certificates: Certificates,
     /// The schema that holds the tables; none for the first of the user's search path.
@@ -95,7 +95,7 @@ impl PostgresPlace {
             Protection::Encrypted | Protection::Authority | Protection::Named => SslMode::Require,
         });
         Ok(Self {
-            config,
+            config: Box::new(config),
             protection,
             certificates,
             schema: None,

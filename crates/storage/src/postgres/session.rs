@@ -11,7 +11,8 @@ const VERSION_MIN: u32 = 140_000;
 
 /// What is asked of a server, in the words of its settings.
 const ASKED: &str = "select name, setting from pg_settings where name in \
-    ('server_version_num', 'server_encoding', 'synchronous_commit', 'fsync', 'full_page_writes')";
+    ('server_version_num', 'server_encoding', 'synchronous_commit', 'fsync', 'full_page_writes') \
+    union all select 'schema', coalesce(current_schema(), '')";
 
 /// Sets a session up and looks at its server. Both are one message there and one back. A server that
 /// will not do is refused with a sentence.
@@ -47,7 +48,7 @@ fn settings(place: &PostgresPlace) -> String {
         millis(deadlines.idle_in_transaction),
     );
     if let Some(schema) = &place.schema {
-        sql.push_str(&format!("set search_path to {}; ", quoted(schema)));
+        sql = format!("{sql}set search_path to {}; ", quoted(schema));
     }
     sql
 }
@@ -70,6 +71,9 @@ fn check(found: &BTreeMap<&str, &str>, accepts_loss: bool) -> Result<(), String>
     let encoding = setting("server_encoding");
     if encoding != "UTF8" {
         return Err(format!("the database's encoding is {encoding}; it must be UTF8"));
+    }
+    if setting("schema").is_empty() {
+        return Err("the user's search_path names no schema that exists".to_owned());
     }
     if accepts_loss {
         return Ok(());
@@ -115,13 +119,14 @@ mod tests {
             ("synchronous_commit", "on"),
             ("fsync", "on"),
             ("full_page_writes", "on"),
+            ("schema", "public"),
         ]);
         found.extend(change.iter().copied());
         found
     }
 
     #[test]
-    fn a_server_must_be_new_enough_and_speak_utf8() {
+    fn a_server_must_be_new_enough_speak_utf8_and_have_a_schema() {
         check(&server(&[]), false).unwrap();
         check(&server(&[("server_version_num", "140000")]), false).unwrap();
         for (change, why) in [
@@ -129,6 +134,7 @@ mod tests {
             (("server_version_num", "90624"), "PostgreSQL 9.6 is too old"),
             (("server_version_num", "?"), "PostgreSQL ? is too old"),
             (("server_encoding", "SQL_ASCII"), "encoding is SQL_ASCII"),
+            (("schema", ""), "search_path names no schema"),
         ] {
             for accepts_loss in [false, true] {
                 let error = check(&server(&[change]), accepts_loss).unwrap_err();
