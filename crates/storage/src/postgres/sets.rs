@@ -1,6 +1,9 @@
 //! What SQLite does for one row or key after the other, done for all of them at once.
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use super::{
     Result,
@@ -57,8 +60,9 @@ pub(crate) struct Put<'conn> {
     write: Write,
     columns: Vec<Column>,
     rows: usize,
-    /// Those that one statement writes already; it would not write one twice.
-    keys: HashSet<String>,
+    /// Those that one statement writes already, as hashes: it would not write one twice. Two that are
+    /// taken for one are written by two statements, which is as good.
+    keys: HashSet<u64>,
 }
 
 impl<'conn> Put<'conn> {
@@ -69,8 +73,9 @@ impl<'conn> Put<'conn> {
     /// One more row.
     pub(crate) fn row(&mut self, values: &[Value<'_>]) -> Result<()> {
         if !self.write.key.is_empty() {
-            let key: Vec<_> = self.write.key.iter().map(|place| values.get(*place)).collect();
-            let key = format!("{key:?}");
+            let mut key = DefaultHasher::new();
+            self.write.key.iter().for_each(|place| values.get(*place).hash(&mut key));
+            let key = key.finish();
             if self.keys.contains(&key) {
                 self.send()?;
             }

@@ -159,7 +159,7 @@ impl Rows<'_> {
     /// The next row.
     pub(super) fn next(&mut self) -> Result<Option<Row<'_>>> {
         Ok(match self {
-            Self::Sqlite(rows) => rows.next()?.map(|row| Row::Sqlite(row)),
+            Self::Sqlite(rows) => rows.next()?.map(Row::Sqlite),
             Self::Postgres(cursor) => cursor.next()?.map(Row::Postgres),
         })
     }
