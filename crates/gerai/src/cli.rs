@@ -36,6 +36,8 @@ mod master_key;
 
 mod merchant;
 
+mod migrate;
+
 mod notification;
 
 mod output;
@@ -122,6 +124,8 @@ pub(crate) enum Operate {
     Backup(backup::Args),
     /// Puts a backup into an empty data folder
     Restore(restore::Args),
+    /// Brings the database's schema up to date, without serving
+    Migrate(migrate::Args),
     /// The key over all keys: new, rotate
     #[command(subcommand)]
     MasterKey(master_key::Command),
@@ -153,6 +157,7 @@ pub(crate) fn run(operate: Operate) -> anyhow::Result<ExitCode> {
         Operate::Chain(command) => chain::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Backup(args) => backup::run(&args).map(|()| ExitCode::SUCCESS),
         Operate::Restore(args) => restore::run(&args).map(|()| ExitCode::SUCCESS),
+        Operate::Migrate(args) => migrate::run(&args).map(|()| ExitCode::SUCCESS),
         Operate::MasterKey(command) => master_key::run(command).map(|()| ExitCode::SUCCESS),
     }
 }

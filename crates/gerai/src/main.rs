@@ -25,7 +25,7 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 use config::{Config, Operations};
 use gateway::Environment;
-use storage::sqlite::Place;
+use storage::Place;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -146,11 +146,7 @@ fn sandbox(args: SandboxArgs) -> anyhow::Result<()> {
     config.operations = args.operations.unwrap_or(config.operations);
     config.data = args.data.unwrap_or(config.data);
     log::start(&config.log)?;
-    let place = if args.in_memory {
-        Place::Memory("sandbox".to_owned())
-    } else {
-        Place::Folder(config.data.clone())
-    };
+    let place = if args.in_memory { Place::Memory("sandbox".to_owned()) } else { config.place() };
     serve::run(Environment::Sandbox, place, config)
 }
 
@@ -160,6 +156,6 @@ fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     config.operations = args.operations.unwrap_or(config.operations);
     config.check_production()?;
     log::start(&config.log)?;
-    let place = Place::Folder(config.data.clone());
+    let place = config.place();
     serve::run(Environment::Production, place, config)
 }

@@ -24,7 +24,7 @@ use ipnet::IpNet;
 
 use super::{
     Approvals, Config, ConfigError, Limits, MasterKey, NamedPool, Notification, Period, Retention,
-    Storage, TlsFiles, file, profiles, refunds,
+    TlsFiles, database, file, profiles, refunds,
 };
 use crate::retailers;
 
@@ -67,10 +67,7 @@ pub(super) fn check(file: file::File, chosen: &[String]) -> Result<Config, Confi
         inbox_at: None,
         tls: tls(file.tls)?,
         limits: limits(&file.limits)?,
-        storage: Storage {
-            readers_max: between("storage.readers_max", file.storage.readers_max, 1, 256)?,
-            cache_open: file.storage.cache_open,
-        },
+        storage: database::check(file.storage)?,
         retention: Retention {
             attempts: file.retention.attempts.span(),
             inquiries: file.retention.inquiries.span(),
@@ -231,7 +228,7 @@ fn tls(file: file::Tls) -> Result<Option<TlsFiles>, ConfigError> {
     }
 }
 
-fn path(text: String) -> Option<PathBuf> {
+pub(super) fn path(text: String) -> Option<PathBuf> {
     (!text.is_empty()).then(|| PathBuf::from(text))
 }
 
@@ -247,7 +244,12 @@ fn some_time(key: &str, period: Period) -> Result<Duration, ConfigError> {
     Ok(duration)
 }
 
-fn between(key: &str, number: usize, min: usize, max: usize) -> Result<usize, ConfigError> {
+pub(super) fn between(
+    key: &str,
+    number: usize,
+    min: usize,
+    max: usize,
+) -> Result<usize, ConfigError> {
     if (min..=max).contains(&number) {
         return Ok(number);
     }

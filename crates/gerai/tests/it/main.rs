@@ -32,6 +32,7 @@ mod metrics_and_health;
 mod notifications;
 mod own_api;
 mod own_events;
+mod postgres;
 mod retries;
 mod shutdown;
 mod slow;
