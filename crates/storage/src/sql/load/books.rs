@@ -10,16 +10,22 @@ use crate::{BooksWanted, PayoutWanted, RetailerDay};
 
 impl Loader<'_> {
     pub(super) fn books(&mut self, wanted: &BooksWanted) -> Result<()> {
-        for account in &wanted.balances {
-            let balances = read::books::balances_up_to(self.conn, *account, read::books::LAST)?;
-            self.loaded.books.balances.insert(*account, balances);
-        }
+        let balances = &mut self.loaded.books.balances;
+        read::books::balances_of_each(self.conn, &wanted.balances, |account, held| {
+            balances.insert(account, held);
+        })?;
         self.days(wanted.days.iter().copied())?;
-        for day in &wanted.days {
-            let owed = read::books::owed(self.conn, day)?;
-            self.loaded.books.owed.insert(*day, owed);
-        }
         let loaded = &mut self.loaded;
+        first_of_each(
+            self.conn,
+            sql::OWED,
+            &wanted.days,
+            |(retailer, date)| params![retailer.as_str(), date.days()],
+            read::books::balance,
+            |day, owed| {
+                loaded.books.owed.insert(*day, owed);
+            },
+        )?;
         first_of_each(
             self.conn,
             sql::FUNDING,

@@ -16,7 +16,7 @@ use super::{
         Reader, Result,
         cells::Cells,
         decode::books as decode,
-        query::{limit, many, one},
+        query::{first_of_each, limit, many, one},
     },
     sql,
 };
@@ -263,14 +263,53 @@ fn snapshot(
 
 /// What an account held after an event: the newest snapshot before it, and what came since. A
 /// snapshot never changes, so it does not matter that two questions are asked.
-pub(in super::super) fn balances_up_to(
-    conn: &Conn,
-    account: AccountNo,
-    event: EventNo,
-) -> Result<AccountBalances> {
+fn balances_up_to(conn: &Conn, account: AccountNo, event: EventNo) -> Result<AccountBalances> {
     let (since, before) =
         snapshot(conn, account, event)?.unwrap_or((EventNo::new(0), AccountBalances::default()));
-    let later = posted_between(conn, account, since, event)?;
+    together(account, before, posted_between(conn, account, since, event)?)
+}
+
+/// What each of these accounts holds; the same for all of them at once.
+pub(in super::super) fn balances_of_each(
+    conn: &Conn,
+    accounts: &[AccountNo],
+    mut found: impl FnMut(AccountNo, AccountBalances),
+) -> Result<()> {
+    let mut since = Vec::with_capacity(accounts.len());
+    first_of_each(
+        conn,
+        sql::SNAPSHOT,
+        accounts,
+        |account| params![account.get(), LAST.get()],
+        decode::snapshot,
+        |account, row| since.push((*account, row.event, row.balances)),
+    )?;
+    for account in accounts {
+        if since.iter().all(|(known, ..)| known != account) {
+            since.push((*account, EventNo::new(0), AccountBalances::default()));
+        }
+    }
+    let mut sums = Vec::with_capacity(since.len());
+    first_of_each(
+        conn,
+        sql::MERCHANT_BALANCES,
+        &since,
+        |(account, event, _)| params![account.get(), event.get(), LAST.get()],
+        pending_and_active,
+        |(account, _, before), later| sums.push((*account, *before, later)),
+    )?;
+    for (account, before, later) in sums {
+        found(account, together(account, before, later)?);
+    }
+    Ok(())
+}
+
+/// The sum of what there was and what came later.
+fn together(
+    account: AccountNo,
+    before: AccountBalances,
+    later: AccountBalances,
+) -> Result<AccountBalances> {
     let sum = |before: Balance, later| {
         before.checked_add(later).ok_or_else(|| {
             let what = "the sum of its entries does not fit".to_owned();
@@ -283,6 +322,14 @@ pub(in super::super) fn balances_up_to(
     })
 }
 
+fn pending_and_active(row: &Row<'_>) -> Result<AccountBalances> {
+    let mut cells = Cells::new("entry", row);
+    Ok(AccountBalances {
+        pending: Balance::from_stored(cells.int()?),
+        active: Balance::from_stored(cells.int()?),
+    })
+}
+
 /// What was posted to an account after one event, up to another.
 fn posted_between(
     conn: &Conn,
@@ -291,21 +338,18 @@ fn posted_between(
     up_to: EventNo,
 ) -> Result<AccountBalances> {
     let params = [account.get(), after.get(), up_to.get()];
-    let sums = one(conn, sql::MERCHANT_BALANCES, params, |row| {
-        let mut cells = Cells::new("entry", row);
-        Ok(AccountBalances {
-            pending: Balance::from_stored(cells.int()?),
-            active: Balance::from_stored(cells.int()?),
-        })
-    })?;
+    let sums = one(conn, sql::MERCHANT_BALANCES, params, pending_and_active)?;
     Ok(sums.unwrap_or_default())
 }
 
+/// The only cell of a row, a balance.
+pub(in super::super) fn balance(row: &Row<'_>) -> Result<Balance> {
+    Cells::new("entry", row).int().map(Balance::from_stored)
+}
+
 /// What a retailer owes for one of its days.
-pub(in super::super) fn owed(conn: &Conn, day: &RetailerDay) -> Result<Balance> {
-    let sum = one(conn, sql::OWED, params![day.0.as_str(), day.1.days()], |row| {
-        Cells::new("entry", row).int().map(Balance::from_stored)
-    })?;
+fn owed(conn: &Conn, day: &RetailerDay) -> Result<Balance> {
+    let sum = one(conn, sql::OWED, params![day.0.as_str(), day.1.days()], balance)?;
     Ok(sum.unwrap_or_default())
 }
 
