@@ -3,14 +3,17 @@
 use std::thread;
 
 use cluster::{Database, Server};
+use domain::ids::PaymentNo;
 use storage::{
     Engine, Migrated, Place, StorageError,
     postgres::{MIGRATIONS, PostgresPlace},
 };
 
 use super::bench::empty;
+use crate::rows;
 
-const NEWEST: i64 = 13;
+/// The newest schema, which both engines count alike.
+const NEWEST: i64 = storage::sqlite::SCHEMA;
 
 fn place(database: &Database) -> PostgresPlace {
     PostgresPlace::new(&database.url()).unwrap().accepting_loss()
@@ -97,14 +100,17 @@ fn another_programs_database_is_left_alone() {
 fn a_newer_schema_is_refused_unless_it_works_for_older_programs() {
     let bench = empty();
     bench.writer.close().unwrap();
-    let database = &bench.database;
-    sql(database, "insert into gerai_migration values (14, '0014_more', '', 13)");
+    let knows = |no: i64, works_for: i64| {
+        let row = format!("insert into gerai_migration values ({no}, 'later', '', {works_for})");
+        sql(&bench.database, &row);
+    };
+    knows(NEWEST + 1, NEWEST);
     Engine::open_reader(&bench.place).unwrap();
     Engine::open(&bench.place).unwrap().close().unwrap();
-    sql(database, "insert into gerai_migration values (15, '0015_less', '', 15)");
+    knows(NEWEST + 2, NEWEST + 2);
     let newer = |error| {
         let StorageError::NewerSchema { found, known, .. } = error else { panic!("{error}") };
-        assert_eq!((found, known), (15, NEWEST));
+        assert_eq!((found, known), (NEWEST + 2, NEWEST));
     };
     newer(Engine::open_reader(&bench.place).unwrap_err());
     newer(Engine::open(&bench.place).unwrap_err());
@@ -205,4 +211,35 @@ fn a_database_that_cannot_be_used_is_refused() {
     let error = refused(PostgresPlace::new(&Server::shared().url(&latin)).unwrap());
     Server::shared().psql("postgres", &[&format!("drop database {latin} with (force)")]);
     assert!(error.contains("encoding is LATIN1"), "{error}");
+}
+
+/// What docs/operating.md grants to a gateway that may not change tables.
+#[test]
+fn a_user_without_rights_to_tables_serves_what_another_migrated() {
+    let database = Database::empty();
+    let name = database.name();
+    let owner = PostgresPlace::new(&database.url()).unwrap().accepting_loss();
+    let user = format!("{name}_user");
+    sql(&database, &format!("create role {user} login"));
+    let url = database.url().replace("postgres@", &format!("{user}@"));
+    let limited = Place::Postgres(PostgresPlace::new(&url).unwrap().accepting_loss());
+    let error = Engine::open(&limited).unwrap_err().to_string();
+    assert!(error.contains("permission denied"), "{error}");
+
+    storage::migrate(&Place::Postgres(owner)).unwrap();
+    for grant in [
+        "grant usage on schema public to",
+        "grant select, insert, update, delete on all tables in schema public to",
+        "grant usage on all sequences in schema public to",
+    ] {
+        sql(&database, &format!("{grant} {user}"));
+    }
+    let mut writer = Engine::open(&limited).unwrap();
+    writer.commit(&rows::opened(1..3)).unwrap();
+    let reader = writer.reader().unwrap();
+    assert_eq!(reader.payments_after(PaymentNo::new(0), 9).unwrap().len(), 2);
+    drop(reader);
+    writer.close().unwrap();
+    assert!(Server::shared().try_psql(name, &[&format!("drop owned by {user}")]).is_ok());
+    sql(&database, &format!("drop role {user}"));
 }
