@@ -74,5 +74,9 @@ fn new_name() -> String {
 fn create(name: &str, template: &str) -> Result<String, String> {
     let server = Server::shared();
     let drop_it = format!("drop database if exists {name} with (force)");
-    server.try_psql("postgres", &[&drop_it, &format!("create database {name} template {template}")])
+    // Where nothing has to reach the disk, copying files is four times as fast as logging their pages,
+    // which is what newer servers do otherwise.
+    let strategy = if server.version() >= 15 { "strategy file_copy" } else { "" };
+    let create = format!("create database {name} template {template} {strategy}");
+    server.try_psql("postgres", &[&drop_it, &create])
 }

@@ -163,6 +163,16 @@ impl Server {
         start_in(&self.folder);
     }
 
+    /// Its major version.
+    ///
+    /// # Panics
+    ///
+    /// Where it has no files.
+    pub fn version(&self) -> u32 {
+        let text = fs::read_to_string(self.data().join("PG_VERSION")).expect("a server's files");
+        text.trim().parse().expect("a number since PostgreSQL 10")
+    }
+
     /// The files of the database, for tests that look at them.
     pub fn data(&self) -> PathBuf {
         self.folder.join("data")
