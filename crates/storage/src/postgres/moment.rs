@@ -36,6 +36,7 @@ pub(crate) trait NextRow {
 /// A cursor of the server's: rows come in portions, and several cursors can be open at once.
 pub(crate) struct Cursor<'conn> {
     conn: &'conn Connection,
+    name: String,
     fetch: Statement,
     ahead: VecDeque<Row>,
     current: Option<Row>,
@@ -61,7 +62,21 @@ impl Connection {
         }
         self.run(&format!("declare {name} no scroll cursor for {select}"))?;
         let fetch = self.prepare(&format!("fetch forward {ROWS_AHEAD} from {name}"))?;
-        Ok(Cursor { conn: self, fetch, ahead: VecDeque::new(), current: None, is_over: false })
+        Ok(Cursor {
+            conn: self,
+            name,
+            fetch,
+            ahead: VecDeque::new(),
+            current: None,
+            is_over: false,
+        })
+    }
+}
+
+impl Drop for Cursor<'_> {
+    fn drop(&mut self) {
+        // A moment may see many walks. Where this fails the transaction is over, and so is the cursor.
+        drop(self.conn.run(&format!("close {}", self.name)));
     }
 }
 
