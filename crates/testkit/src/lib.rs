@@ -30,7 +30,7 @@ use gateway::{
 };
 pub use refusals::{open_refusals, refusal_name};
 pub use retailers::{each_retailer, key, retailers};
-pub use somewhere::Somewhere;
+pub use somewhere::{Somewhere, cases};
 pub use standings::state;
 use storage::{
     AccountKeyRow, AccountRow, DirectoryWrite, MerchantRow, PartnerKeyRow, PartnerRow,
@@ -211,6 +211,8 @@ pub fn settings(retailers: Retailers) -> Settings {
         readers_max: 2,
         cache_open: true,
         inbox: None,
+        node: "test".to_owned(),
+        patience: std::time::Duration::from_secs(20),
     }
 }
 

@@ -1,5 +1,6 @@
-//! Where tests keep rows: in memory, or, when `GERAI_TEST_STORAGE=postgres` says so, in a database of the
-//! tests' own server. So whatever is proved with a shop can be proved on both engines.
+//! Where tests keep rows: in memory, or in a database of the tests' own server, where the tests' program is
+//! called `postgres` or `GERAI_TEST_STORAGE=postgres` says so. So a program of tests that is built a second
+//! time under that name proves on PostgreSQL what it proves on SQLite, and both run together.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -60,7 +61,16 @@ fn postgres(url: &str) -> Place {
     Place::Postgres(PostgresPlace::new(url).expect("a URL of ours").accepting_loss())
 }
 
+/// How many cases of a property are tried where SQLite tries so many: a tenth on PostgreSQL, where each
+/// begins with a database of its own and every commit is a journey to another process.
+pub fn cases(on_sqlite: u32) -> u32 {
+    if is_postgres() { (on_sqlite / 10).max(3) } else { on_sqlite }
+}
+
 #[expect(clippy::disallowed_methods, reason = "which engine the tests of a run are about")]
 fn is_postgres() -> bool {
-    std::env::var("GERAI_TEST_STORAGE").is_ok_and(|engine| engine == "postgres")
+    let program = std::env::current_exe().unwrap_or_default();
+    let is_called = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with("postgres-");
+    program.file_name().is_some_and(is_called)
+        || std::env::var("GERAI_TEST_STORAGE").is_ok_and(|engine| engine == "postgres")
 }

@@ -124,7 +124,7 @@ fn remember(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: testkit::cases(200), ..ProptestConfig::default() })]
 
     #[test]
     fn the_rows_add_up(steps in prop::collection::vec(step(), 1..60)) {

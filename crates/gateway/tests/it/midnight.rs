@@ -416,7 +416,7 @@ async fn play(steps: Vec<Step>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: testkit::cases(150), ..ProptestConfig::default() })]
 
     #[test]
     fn the_rows_add_up_over_many_midnights(steps in prop::collection::vec(step(), 1..40)) {

@@ -368,7 +368,7 @@ const RARE: [&str; 16] = [
 #[test]
 fn every_account_is_what_the_naive_ledger_says() {
     let config = ProptestConfig {
-        cases: 110,
+        cases: testkit::cases(110),
         rng_seed: RngSeed::Fixed(38),
         failure_persistence: None,
         ..ProptestConfig::default()
