@@ -367,8 +367,9 @@ const RARE: [&str; 16] = [
 
 #[test]
 fn every_account_is_what_the_naive_ledger_says() {
+    let cases = testkit::cases(110);
     let config = ProptestConfig {
-        cases: testkit::cases(110),
+        cases,
         rng_seed: RngSeed::Fixed(38),
         failure_persistence: None,
         ..ProptestConfig::default()
@@ -385,5 +386,6 @@ fn every_account_is_what_the_naive_ledger_says() {
     ran.unwrap_or_else(|error| panic!("{error}"));
     let happened = happened.into_inner();
     let never: Vec<_> = RARE.iter().filter(|what| !happened.contains_key(**what)).collect();
-    assert!(never.is_empty(), "never: {never:?}; {happened:?}");
+    // A tenth of the days cannot hold everything that is rare.
+    assert!(cases < 110 || never.is_empty(), "never: {never:?}; {happened:?}");
 }
