@@ -13,7 +13,7 @@ mod pools;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use anyhow::{Context, bail};
 use domain::time::Timestamp;
@@ -142,8 +142,20 @@ pub(crate) fn settings(config: &Config, environment: Environment) -> Settings {
         refund_codes: config.refund_codes.terms(environment),
         readers_max: config.storage.readers_max,
         cache_open: config.storage.cache_open,
+        node: node_name(config),
+        patience: PATIENCE,
         inbox: config.inbox_at.clone().filter(|_| environment == Environment::Sandbox),
     }
+}
+
+/// How long a command waits for a database that is away: longer than a failover should take, and shorter
+/// than tills wait for an answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What this node is called where there are several: its machine, and where it listens.
+fn node_name(config: &Config) -> String {
+    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("{} {}", machine.trim(), config.listen).trim().to_owned()
 }
 
 /// Opens the database and the master key, and writes what is missing: on a first start the

@@ -49,6 +49,10 @@ pub enum StorageError {
     /// written, and whoever loads and decides anew may succeed.
     #[error("another turn came first: {0}")]
     Conflict(String),
+    /// The connection was lost while a turn was being committed: it may be durable or not, and has to be
+    /// looked up before anybody is told.
+    #[error("nobody said what became of a commit: {0}")]
+    Unknown(String),
     /// The engine failed: disk full, input/output error.
     #[error("storage engine: {0}")]
     Engine(String),

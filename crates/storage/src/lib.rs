@@ -18,6 +18,7 @@ mod error;
 mod lines;
 mod migrated;
 mod news;
+mod nodes;
 mod own_event;
 mod place;
 mod proposal;
@@ -25,6 +26,7 @@ mod refund;
 mod root;
 mod rows;
 mod sql;
+mod tail;
 
 pub use batch::{CodeWanted, Loaded, Prune, Wanted, Writes};
 pub use books::{
@@ -44,19 +46,21 @@ pub use lines::{
 };
 pub use migrated::{Migrated, migrate};
 pub use news::{NewsRow, NotificationFilter};
+pub use nodes::{BUCKETS, Bell, LEASE_TERM, Leases, Seen, Watch};
 pub use own_event::{OwnEnds, OwnEventRow};
 pub use place::{Engine, Place, Reader, Writer};
 pub use proposal::{Person, ProposalRow, ProposalState};
 pub use refund::{RefundRow, RefundWanted};
 pub use root::ChainRootRow;
-pub use sql::{
-    commit::PRUNE_ROWS_MAX,
-    read::{EachPayment, EventWithEntries, NextAfter, Past, Step},
-};
-pub use sqlite::SCHEMA;
 pub use rows::{
     AccountFilter, AttemptRow, Digest, DisputeRow, DisputeState, EndpointWaiting, EntryRow,
     EventRow, ExternalId, ExternalIdRow, IdempotencyRow, InquiryRow, News, NotificationRow,
     NotificationState, OWN_TARGET, PaymentFilter, PaymentRow, SaleRow, Sealed, Sequences, Standing,
     UnappliedRow, UnappliedState,
 };
+pub use sql::{
+    commit::PRUNE_ROWS_MAX,
+    read::{EachPayment, EventWithEntries, NextAfter, Past, Step},
+};
+pub use sqlite::SCHEMA;
+pub use tail::{NodeRow, TailRow};

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use crate::{
-    Directory, Loaded, SealedKeys, Sequences, StorageError, Wanted, Writes,
+    DataKeyRow, Directory, Loaded, PoolCursor, SealedKeys, Sequences, StorageError, TailRow,
+    Wanted, Writes,
     postgres::{self, PostgresPlace},
     sql::{Conn, commit, load, read},
     sqlite,
@@ -65,7 +66,8 @@ impl Engine {
     }
 }
 
-/// The one connection that writes.
+/// The connection that writes: the one there is on SQLite; on PostgreSQL each node has one, and they take
+/// turns.
 #[derive(Debug)]
 pub struct Writer {
     // Fields are dropped in this order: the lock goes when the connection is closed.
@@ -75,6 +77,55 @@ pub struct Writer {
 }
 
 impl Writer {
+    /// Whether others may write to the same rows.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.conn, Conn::Postgres(_))
+    }
+
+    /// Begins a turn, unless one is open: waits until nobody else has one, and says where all turns so far
+    /// end. None where nobody else writes.
+    pub fn begin(&mut self) -> Result<Option<TailRow>> {
+        match &self.conn {
+            Conn::Sqlite(_) => Ok(None),
+            Conn::Postgres(conn) => postgres::turn::begin(conn).map(Some),
+        }
+    }
+
+    /// Joins the nodes that write to these rows, in the turn that is open or a new one; its commit makes
+    /// it so. Called once, before [`Self::share`]. None where nobody else writes.
+    pub fn join(&mut self, name: &str, version: &str) -> Result<Option<i64>> {
+        match &self.conn {
+            Conn::Sqlite(_) => Ok(None),
+            Conn::Postgres(conn) => postgres::turn::join(conn, name, version).map(Some),
+        }
+    }
+
+    /// From now on others may write too, each in its turn. Until then whoever opens the place waits.
+    pub fn share(&mut self) -> Result<()> {
+        match &self.conn {
+            Conn::Sqlite(_) => Ok(()),
+            Conn::Postgres(conn) => conn.share(),
+        }
+    }
+
+    /// Connects anew after [`StorageError::Engine`] or [`StorageError::Unknown`]. On SQLite there is nothing
+    /// that could be done.
+    pub fn reconnect(&mut self) -> Result<()> {
+        match &mut self.conn {
+            Conn::Sqlite(_) => Err(StorageError::Engine("it cannot be opened again".to_owned())),
+            Conn::Postgres(conn) => conn.reconnect(),
+        }
+    }
+
+    /// After [`StorageError::Unknown`] and [`Self::reconnect`]: whether the turn with this number was
+    /// committed. It never will be, where it was not.
+    pub fn resolve(&mut self, turn: i64) -> Result<bool> {
+        match &self.conn {
+            Conn::Sqlite(_) => Ok(false),
+            Conn::Postgres(conn) => postgres::turn::resolve(conn, turn),
+        }
+    }
+
     /// Reads every row that is wanted: on SQLite all of one moment.
     ///
     /// On PostgreSQL it begins the turn, which is one transaction, unless that is open;
@@ -97,15 +148,22 @@ impl Writer {
     ///
     /// After [`StorageError::Constraint`] nothing was written and the next commit may go on. After
     /// [`StorageError::Conflict`] nothing was written either, because somebody else wrote first: load and
-    /// decide anew. After [`StorageError::Engine`] the disk may hold the commit all the same: only a
-    /// start anew tells.
+    /// decide anew. After [`StorageError::Engine`] the disk of SQLite may hold the commit all the same, and
+    /// only a start anew tells; PostgreSQL wrote nothing, and after [`StorageError::Unknown`]
+    /// [`Self::resolve`] tells.
     pub fn commit(&mut self, writes: &Writes) -> Result<()> {
-        self.commit_observed(writes, || {})
+        self.commit_observed(writes, None, || {})
     }
 
-    /// The same; `written` is called when every row is written and only the log's sync is left, so
-    /// that who has a clock can tell the two apart.
-    pub fn commit_observed(&mut self, writes: &Writes, written: impl FnOnce()) -> Result<()> {
+    /// The same; `tail` says where turns end now, where it is known better than that there was one more.
+    /// `written` is called when every row is written and only the log's sync is left, so that who has a
+    /// clock can tell the two apart.
+    pub fn commit_observed(
+        &mut self,
+        writes: &Writes,
+        tail: Option<TailRow>,
+        written: impl FnOnce(),
+    ) -> Result<()> {
         match &self.conn {
             Conn::Sqlite(conn) => {
                 let tx = sqlite::begin_writing(conn)?;
@@ -115,7 +173,15 @@ impl Writer {
                 Ok(tx.commit()?)
             }
             Conn::Postgres(conn) => {
-                postgres::turn::commit(conn, || commit::write(&self.conn, writes), written)
+                let end = |before: TailRow| {
+                    let changed = i64::from(writes.changes_directory());
+                    tail.unwrap_or(TailRow {
+                        turn: before.turn + 1,
+                        directory_version: before.directory_version + changed,
+                        ..before
+                    })
+                };
+                postgres::turn::commit(conn, || commit::write(&self.conn, writes), end, written)
             }
         }
     }
@@ -136,6 +202,16 @@ impl Writer {
     /// Who takes part.
     pub fn directory(&self) -> Result<Directory> {
         read::directory(&self.conn)
+    }
+
+    /// How far pools are used.
+    pub fn cursors(&self) -> Result<Vec<PoolCursor>> {
+        read::cursors(&self.conn)
+    }
+
+    /// Data keys that were made after number `after`.
+    pub fn data_keys_after(&self, after: i64) -> Result<Vec<DataKeyRow>> {
+        read::data_keys_after(&self.conn, after)
     }
 
     /// Every sealed key, to be sealed under another master key.
@@ -171,4 +247,14 @@ impl Writer {
 #[derive(Debug)]
 pub struct Reader {
     pub(crate) conn: Conn,
+}
+
+impl Reader {
+    /// Whether it can still be asked, as far as is known without asking.
+    pub fn is_alive(&self) -> bool {
+        match &self.conn {
+            Conn::Sqlite(_) => true,
+            Conn::Postgres(conn) => conn.is_alive(),
+        }
+    }
 }

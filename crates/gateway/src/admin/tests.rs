@@ -66,6 +66,8 @@ impl Running {
             readers_max: 2,
             cache_open: false,
             inbox: None,
+            node: "test".to_owned(),
+            patience: std::time::Duration::from_secs(20),
         };
         let clock = Clock::manual(NOW);
         let (gateway, committer) = Gateway::start(settings, clock, &place, writer, vault).unwrap();

@@ -33,6 +33,7 @@ mod slots;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod urns;
 mod wanted;
 

@@ -61,6 +61,8 @@ fn settings() -> Settings {
         readers_max: 2,
         cache_open: false,
         inbox: None,
+        node: "test".to_owned(),
+        patience: std::time::Duration::from_secs(20),
     }
 }
 

@@ -128,6 +128,6 @@ proptest! {
 
     #[test]
     fn the_rows_add_up(steps in prop::collection::vec(step(), 1..60)) {
-        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(play(steps));
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(play(steps));
     }
 }

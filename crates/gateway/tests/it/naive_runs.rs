@@ -377,7 +377,7 @@ fn every_account_is_what_the_naive_ledger_says() {
     let happened = RefCell::new(BTreeMap::new());
     let days = (prop::bool::weighted(0.2), prop::collection::vec(step(), 20..150));
     let ran = TestRunner::new(config).run(&days, |(held_back, steps)| {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         for (what, times) in runtime.block_on(play(held_back, steps)) {
             *happened.borrow_mut().entry(what).or_insert(0) += times;
         }

@@ -1,10 +1,11 @@
 //! Connecting: to the first server that can be written to, over a connection that is protected as it
 //! was asked for, with a session whose settings are known.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, future::poll_fn, sync::Arc, time::Duration};
 
+use tokio::sync::Notify;
 use tokio_postgres::{
-    Client, NoTls, Socket,
+    AsyncMessage, Client, NoTls, Socket,
     config::{Config, Host, SslMode},
     tls::MakeTlsConnect,
 };
@@ -18,6 +19,14 @@ use crate::StorageError;
 ///
 /// It spawns the connection's task, so it is called on a runtime.
 pub(super) async fn connect(place: &PostgresPlace) -> Result<Client> {
+    connect_and_hear(place, None).await
+}
+
+/// The same; the bell is rung for whatever the session listens to, and when the connection is lost.
+pub(super) async fn connect_and_hear(
+    place: &PostgresPlace,
+    bell: Option<Arc<Notify>>,
+) -> Result<Client> {
     let cannot = |reason: String| StorageError::Open { path: place.shown(), reason };
     let mut reasons = Vec::new();
     let hosts = place.config.get_hosts().len();
@@ -26,7 +35,7 @@ pub(super) async fn connect(place: &PostgresPlace) -> Result<Client> {
             break;
         };
         let limit = place.config.get_connect_timeout().copied().unwrap_or(Duration::from_secs(5));
-        let attempt = Box::pin(attempt(place, &config));
+        let attempt = Box::pin(attempt(place, &config, bell.clone()));
         match tokio::time::timeout(limit, attempt).await {
             Ok(Ok(client)) => return Ok(client),
             Ok(Err(reason)) => reasons.push(named(&config, hosts, &reason)),
@@ -40,26 +49,42 @@ pub(super) async fn connect(place: &PostgresPlace) -> Result<Client> {
 }
 
 /// One server.
-async fn attempt(place: &PostgresPlace, config: &Config) -> std::result::Result<Client, String> {
+async fn attempt(
+    place: &PostgresPlace,
+    config: &Config,
+    bell: Option<Arc<Notify>>,
+) -> std::result::Result<Client, String> {
     let is_socket = matches!(config.get_hosts(), [Host::Unix(_)]);
     let client = if is_socket || place.protection == Protection::Plain {
-        open(config, NoTls).await?
+        open(config, NoTls, bell).await?
     } else {
-        open(config, tls::connector(place.protection, &place.certificates)?).await?
+        open(config, tls::connector(place.protection, &place.certificates)?, bell).await?
     };
     session::begin(&client, place).await?;
     Ok(client)
 }
 
-async fn open<T>(config: &Config, tls: T) -> std::result::Result<Client, String>
+async fn open<T>(
+    config: &Config,
+    tls: T,
+    bell: Option<Arc<Notify>>,
+) -> std::result::Result<Client, String>
 where
     T: MakeTlsConnect<Socket>,
     T::Stream: Send + 'static,
 {
-    let (client, connection) = config.connect(tls).await.map_err(|error| told(&error))?;
+    let (client, mut connection) = config.connect(tls).await.map_err(|error| told(&error))?;
     // It ends when the client is dropped or the connection breaks; whoever waits for an answer then
     // hears of it, so that its own outcome tells nothing more.
-    tokio::spawn(async move { drop(connection.await) });
+    tokio::spawn(async move {
+        let Some(bell) = bell else { return drop(connection.await) };
+        while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+            if matches!(message, AsyncMessage::Notification(_)) {
+                bell.notify_one();
+            }
+        }
+        bell.notify_one();
+    });
     Ok(client)
 }
 

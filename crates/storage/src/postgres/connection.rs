@@ -11,18 +11,19 @@ use std::{
 
 use tokio_postgres::{
     Client, Row, Statement,
+    error::SqlState,
     types::{ToSql, Type},
 };
 
 use super::{
     PostgresPlace, Result,
     connect::connect,
-    fault::is_unique,
+    fault::{is_refusal, is_unique},
     io, migrate, text,
     wire::{Column, array, scalar},
 };
 use crate::{
-    StorageError,
+    StorageError, TailRow,
     sql::{Kind, Value},
 };
 
@@ -32,10 +33,14 @@ const LOCK: i32 = 0x4745_5241;
 /// Whoever writes asks for rows by their keys alone, and for all keys of a batch in one statement. Until a
 /// table was analysed for the first time the planner takes it for small, and would read all of it rather
 /// than look up a hundred keys.
+/// Whoever is in a turn and says nothing for seconds holds up all other nodes: its machine is gone, or it
+/// hangs. The server then gives its lock to the next.
 /// And a plan is made once: it never depends on which keys they are, and making one takes longer than
 /// following it.
 const WRITES: &str = "set enable_seqscan = off; set enable_hashjoin = off; \
-    set enable_mergejoin = off; set plan_cache_mode = force_generic_plan";
+    set enable_mergejoin = off; set plan_cache_mode = force_generic_plan; \
+    set idle_in_transaction_session_timeout = '8s'; set tcp_user_timeout = '10s'; \
+    set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3";
 
 /// How a shared text is executed here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,7 +66,13 @@ pub(crate) struct Connection {
     is_open: Cell<bool>,
     cursors: Cell<u64>,
     /// Whether nobody else writes: then a unique constraint is broken by nobody but us.
-    is_alone: bool,
+    is_alone: Cell<bool>,
+    /// Where turns ended when the open one began.
+    tail: Cell<Option<TailRow>>,
+    /// Whose turns are committed here.
+    node: Cell<Option<i64>>,
+    /// What the server calls this session: its process, and when that began.
+    session: (i32, String),
 }
 
 impl fmt::Debug for Connection {
@@ -71,28 +82,79 @@ impl fmt::Debug for Connection {
 }
 
 impl Connection {
-    /// The one that writes. Its schema is the newest; nobody else writes as long as it lives.
-    ///
-    /// Several nodes that write to one database are to come; until each part of the gateway is ready for
-    /// that, the second one is refused here.
+    /// The one that writes. Its schema is the newest. Nobody else opens such a connection until this one
+    /// is closed or [`Self::share`]d: whoever starts may write what is missing.
     pub(crate) fn writer(place: &PostgresPlace) -> Result<Self> {
         let to = place.clone();
-        let (client, is_locked) = io::run(async move {
+        let (client, session, is_locked) = io::run(async move {
             let place = to;
             let mut client = connect(&place).await?;
-            let sql = "select pg_try_advisory_lock($1, hashtext(current_schema()))";
-            let is_locked: bool = client.query_one(sql, &[&LOCK]).await?.try_get(0)?;
+            let is_locked = lock(&client).await?;
             if is_locked {
                 migrate::migrate(&mut client, &place.shown()).await?;
                 client.batch_execute(WRITES).await?;
             }
-            Ok((client, is_locked))
+            let session = session(&client).await?;
+            Ok((client, session, is_locked))
         })?;
-        if is_locked {
-            Ok(Self::new(client, place, true))
-        } else {
-            Err(StorageError::InUse(place.shown()))
+        if !is_locked {
+            return Err(StorageError::InUse(place.shown()));
         }
+        let conn = Self::new(client, place, true);
+        Ok(Self { session, ..conn })
+    }
+
+    /// From now on others may write too, each in its turn.
+    pub(crate) fn share(&self) -> Result<()> {
+        let sql = "select pg_advisory_unlock($1, hashtext(current_schema()))";
+        self.wait(self.client.query(sql, &[&LOCK]))?;
+        self.is_alone.set(false);
+        Ok(())
+    }
+
+    /// Connects anew, as the same node. What the old session had begun comes to its end: until it is
+    /// gone it may hold the lock that the next turn waits for.
+    pub(crate) fn reconnect(&mut self) -> Result<()> {
+        let place = self.place.clone();
+        let (pid, since) = self.session.clone();
+        let (client, session) = io::run(async move {
+            let client = connect(&place).await?;
+            client.batch_execute(WRITES).await?;
+            // After a failover the number may be somebody else's.
+            let sql = "select pg_terminate_backend(pid) from pg_stat_activity \
+                where pid = $1 and backend_start::text = $2";
+            client.query(sql, &[&pid, &since]).await?;
+            let session = session(&client).await?;
+            Ok((client, session))
+        })?;
+        let (node, place) = (self.node.get(), self.place.clone());
+        let conn = Self::new(client, &place, false);
+        conn.node.set(node);
+        *self = Self { session, ..conn };
+        Ok(())
+    }
+
+    /// Whether the server can still be asked, as far as is known without asking.
+    pub(crate) fn is_alive(&self) -> bool {
+        !self.client.is_closed()
+    }
+
+    /// Where turns ended when the open one began; none where none is open.
+    pub(super) fn tail(&self) -> Option<TailRow> {
+        self.tail.get().filter(|_| self.is_open())
+    }
+
+    pub(super) fn set_tail(&self, tail: TailRow) {
+        self.tail.set(Some(tail));
+    }
+
+    /// Whose turns are committed here.
+    pub(crate) fn node(&self) -> Option<i64> {
+        self.node.get()
+    }
+
+    pub(crate) fn set_node(&self, node: i64) {
+        self.node.set(Some(node));
     }
 
     /// One that reads.
@@ -108,6 +170,17 @@ impl Connection {
         Ok(Self::new(client, place, false))
     }
 
+    /// One that reads the target of a move, which is not open to others yet.
+    pub(super) fn of_target(place: &PostgresPlace) -> Result<Self> {
+        let to = place.clone();
+        let client = io::run(async move {
+            let client = connect(&to).await?;
+            client.batch_execute("set default_transaction_read_only = on").await?;
+            Ok(client)
+        })?;
+        Ok(Self::new(client, place, false))
+    }
+
     fn new(client: Client, place: &PostgresPlace, is_alone: bool) -> Self {
         Self {
             client: Arc::new(client),
@@ -116,7 +189,10 @@ impl Connection {
             sent: RefCell::default(),
             is_open: Cell::new(false),
             cursors: Cell::new(0),
-            is_alone,
+            is_alone: Cell::new(is_alone),
+            tail: Cell::new(None),
+            node: Cell::new(None),
+            session: (0, String::new()),
         }
     }
 
@@ -197,7 +273,7 @@ impl Connection {
     ) -> Result<()> {
         let kinds = columns.iter().map(Column::kind);
         let statement = self.statement(Shape::ForAll, sql, kinds)?;
-        let (client, is_alone) = (Arc::clone(&self.client), self.is_alone);
+        let (client, is_alone) = (Arc::clone(&self.client), self.is_alone.get());
         self.begin(Box::pin(async move {
             let params: Vec<_> = columns.iter().map(parameter).collect();
             let changed = client.execute(&statement, &params).await;
@@ -214,9 +290,9 @@ impl Connection {
     }
 
     /// Sends what has no values, without waiting.
-    pub(super) fn send_plain(&self, sql: &'static str) {
-        let client = Arc::clone(&self.client);
-        self.begin(Box::pin(async move { Ok(client.batch_execute(sql).await?) }));
+    pub(super) fn send_plain(&self, sql: &str) {
+        let (client, sql) = (Arc::clone(&self.client), sql.to_owned());
+        self.begin(Box::pin(async move { Ok(client.batch_execute(&sql).await?) }));
     }
 
     /// Sends it now; what is sent afterwards comes after it.
@@ -246,7 +322,7 @@ impl Connection {
     ) -> Result<T> {
         io::wait(answer).map_err(|error| {
             // It may have failed for what was sent before it.
-            let later = meaning(error, self.is_alone);
+            let later = meaning(error, self.is_alone.get());
             self.flush().err().unwrap_or(later)
         })
     }
@@ -262,10 +338,17 @@ impl Connection {
         self.is_open.set(true);
     }
 
-    /// Ends the transaction with everything that was written in it.
+    /// Ends the transaction with everything that was written in it. [`StorageError::Unknown`] where the
+    /// server did not say clearly what became of it.
     pub(super) fn commit(&self) -> Result<()> {
         self.is_open.set(false);
-        self.run("commit")
+        io::wait(self.client.batch_execute("commit")).map_err(|error| {
+            let is_refused = is_refusal(&error);
+            match meaning(error, self.is_alone.get()) {
+                StorageError::Engine(what) if !is_refused => StorageError::Unknown(what),
+                other => other,
+            }
+        })
     }
 
     /// Ends the transaction without what was written in it. Where none is open, nothing is done; where it
@@ -307,6 +390,23 @@ impl Connection {
         self.roll_back();
         Ok(())
     }
+}
+
+/// Takes the lock of the one who starts; false where another does not give it back in time.
+pub(super) async fn lock(client: &Client) -> Result<bool> {
+    let sql = "select pg_advisory_lock($1, hashtext(current_schema()))";
+    match client.query(sql, &[&LOCK]).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What the server calls a session, so that it is found again and never mistaken.
+async fn session(client: &Client) -> Result<(i32, String)> {
+    let sql = "select pid, backend_start::text from pg_stat_activity where pid = pg_backend_pid()";
+    let row = client.query_one(sql, &[]).await?;
+    Ok((row.try_get(0)?, row.try_get::<_, Option<String>>(1)?.unwrap_or_default()))
 }
 
 /// What an error means to whoever may or may not be alone.

@@ -25,8 +25,9 @@ impl From<tokio_postgres::Error> for StorageError {
         if is_conflict.contains(state) {
             return Self::Conflict(text);
         }
-        // Class 23, and a text with a zero byte, which a server cannot keep.
-        if state.code().starts_with("23") || *state == SqlState::CHARACTER_NOT_IN_REPERTOIRE {
+        // What is wrong with the data, and will be so however often it is tried: a constraint, a text with
+        // a zero byte, a number or a row that is too large.
+        if ["22", "23", "54"].iter().any(|class| state.code().starts_with(class)) {
             return Self::Constraint(text);
         }
         Self::Engine(format!("{text} ({})", state.code()))
@@ -48,4 +49,12 @@ fn chain(error: &dyn std::error::Error) -> String {
 /// Whether a unique constraint was broken.
 pub(super) fn is_unique(error: &tokio_postgres::Error) -> bool {
     error.code() == Some(&SqlState::UNIQUE_VIOLATION)
+}
+
+/// Whether the server said, of a transaction that was to be committed, that it was not: a conflict, or a
+/// constraint that is looked at last. Whatever else it says, or whoever else says it, leaves it open.
+pub(super) fn is_refusal(error: &tokio_postgres::Error) -> bool {
+    error
+        .code()
+        .is_some_and(|state| ["23", "40"].iter().any(|class| state.code().starts_with(class)))
 }

@@ -27,7 +27,7 @@ macro_rules! migrations {
 }
 
 /// Every step, in order. One that was released is never changed: databases keep a checksum of it.
-pub const MIGRATIONS: [Migration; 13] = migrations! {
+pub const MIGRATIONS: [Migration; 14] = migrations! {
     1 "0001_first" for 1;
     2 "0002_external_ids" for 2;
     3 "0003_proposals" for 3;
@@ -41,8 +41,9 @@ pub const MIGRATIONS: [Migration; 13] = migrations! {
     11 "0011_deliveries" for 11;
     12 "0012_checkouts" for 12;
     13 "0013_bills" for 13;
+    14 "0014_nodes" for 14;
 };
 
 /// The newest schema this program knows.
-pub(super) const SCHEMA: i64 = 13;
-const _: () = assert!(MIGRATIONS.len() == 13, "SCHEMA counts the migrations");
+pub(super) const SCHEMA: i64 = 14;
+const _: () = assert!(MIGRATIONS.len() == 14, "SCHEMA counts the migrations");

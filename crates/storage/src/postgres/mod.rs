@@ -17,10 +17,12 @@ mod place;
 mod schema;
 mod session;
 mod sets;
+mod tail;
 mod text;
 mod tls;
 pub(crate) mod turn;
 mod url;
+mod watch;
 mod wire;
 
 #[cfg(test)]
@@ -32,6 +34,7 @@ pub use place::{Deadlines, PostgresPlace};
 pub(crate) use connection::Connection;
 pub(crate) use moment::{Cursor, Moment, NextRow};
 pub(crate) use sets::{Put, of_each};
+pub(crate) use watch::Watch;
 pub(crate) use wire::cell;
 
 /// Brings the schema of a database to the newest.

@@ -6,11 +6,13 @@ mod refunds;
 
 use domain::{
     code::{PaymentCode, Slot},
-    ids::{PartnerNo, PaymentNo, SaleNo},
+    ids::{AccountNo, PartnerNo, PaymentNo, SaleNo},
 };
 
 use super::{
-    Conn, Result, decode,
+    Conn, Result,
+    cells::Cells,
+    decode,
     fault::signed,
     query::{all_of_each, first_of_each},
     read::sql,
@@ -30,6 +32,7 @@ pub(crate) fn load(conn: &Conn, wanted: &Wanted) -> Result<Loaded> {
     loader.advances(&wanted.books)?;
     loader.rest(wanted)?;
     loader.notifications(wanted)?;
+    loader.own_newest(&wanted.own_newest)?;
     Ok(loader.loaded)
 }
 
@@ -276,6 +279,21 @@ impl Loader<'_> {
             |_| Ok(()),
             |external, ()| {
                 loaded.external_ids.insert(external.clone());
+            },
+        )
+    }
+
+    fn own_newest(&mut self, wanted: &[AccountNo]) -> Result<()> {
+        let loaded = &mut self.loaded.own_newest;
+        loaded.extend(wanted.iter().map(|account| (*account, 0)));
+        first_of_each(
+            self.conn,
+            sql::OWN_NEWEST,
+            wanted,
+            |account| params![account.get()],
+            |row| Cells::new("own_event", row).int(),
+            |account, newest| {
+                loaded.insert(*account, newest);
             },
         )
     }

@@ -77,12 +77,7 @@ pub(crate) fn directory(conn: &Conn) -> Result<Directory> {
             partner_key,
         )?,
         pools: many(conn, concat!("select ", pool_columns!(), " from pool order by no"), (), pool)?,
-        cursors: many(
-            conn,
-            "select pool_no, shard, lap, next from pool_cursor order by pool_no, shard",
-            (),
-            cursor,
-        )?,
+        cursors: cursors(conn)?,
         platform_keys: many(
             conn,
             "select name, sealed from platform_key order by name",
@@ -90,7 +85,26 @@ pub(crate) fn directory(conn: &Conn) -> Result<Directory> {
             platform_key,
         )?,
         data_keys: many(conn, sql::DATA_KEYS_NEWEST, (), data_key)?,
+        version: match conn {
+            Conn::Sqlite(_) => 0,
+            Conn::Postgres(_) => {
+                let sql = "select directory_version from tail where no = 0";
+                one(conn, sql, (), |row| Cells::new("tail", row).int())?.unwrap_or(0)
+            }
+        },
     })
+}
+
+/// How far pools are used.
+pub(crate) fn cursors(conn: &Conn) -> Result<Vec<PoolCursor>> {
+    let sql = "select pool_no, shard, lap, next from pool_cursor order by pool_no, shard";
+    many(conn, sql, (), cursor)
+}
+
+/// Data keys that were made after number `after`.
+pub(crate) fn data_keys_after(conn: &Conn, after: i64) -> Result<Vec<DataKeyRow>> {
+    let sql = "select no, merchant_no, month, sealed from data_key where no > ?1 order by no";
+    many(conn, sql, [after], data_key)
 }
 
 fn merchant(row: &Row<'_>) -> Result<MerchantRow> {

@@ -6,6 +6,7 @@ pub(super) mod books;
 mod directory;
 mod lines;
 mod news;
+mod nodes;
 mod outbox;
 mod own_events;
 mod payments;
@@ -21,7 +22,8 @@ mod verify;
 mod walks;
 
 pub(super) use directory::sealed_key_count;
-pub(crate) use directory::{directory, sealed_keys, sequences};
+pub(crate) use directory::{cursors, data_keys_after, directory, sealed_keys, sequences};
+pub(crate) use nodes::nodes;
 pub use sweeps::NextAfter;
 pub use verify::EventWithEntries;
 pub use walks::{EachPayment, Past, Step};

@@ -57,6 +57,24 @@ impl Reader {
         Ok(found)
     }
 
+    /// The endpoints of newer notifications than this, each as often as there is any, oldest first; some
+    /// may have been told already.
+    pub fn endpoints_of_news(
+        &self,
+        after: NotificationNo,
+        rows_max: usize,
+    ) -> Result<Vec<EndpointWaiting>> {
+        let params = [after.get(), limit(rows_max)];
+        many(&self.conn, sql::ENDPOINTS_OF_NEWS, params, |row| {
+            let mut cells = Cells::new("notification", row);
+            Ok(EndpointWaiting {
+                endpoint: cells.int()?,
+                account: AccountNo::new(cells.int()?),
+                due_at: cells.time()?,
+            })
+        })
+    }
+
     /// When the next notification is due, or was. A step for every endpoint.
     pub fn next_notification_due(&self) -> Result<Option<Timestamp>> {
         Ok(self.endpoints_waiting()?.into_iter().map(|waiting| waiting.due_at).min())

@@ -170,6 +170,8 @@ questions! {
     OWN_NEWEST = "select no from own_event where account_no = ?1 order by no desc limit 1";
     OWN_ACCOUNT_AFTER = "select account_no from own_event where account_no > ?1 \
         order by account_no limit 1";
+    ENDPOINTS_OF_NEWS = "select endpoint, account_no, due_at from notification \
+        where no > ?1 order by no limit ?2";
 
     /// What the clock brings: the front of a partial index, or only its first row.
     SWEEPS:

@@ -1,12 +1,18 @@
 //! What only PostgreSQL does: turns, conflicts, several connections, triggers.
 
+use std::{thread, time::Duration};
+
 use cluster::Server;
 use domain::{
     event::EventKind,
     ids::{EventNo, PaymentNo},
     ledger::LedgerAccount,
+    time::Timestamp,
 };
-use storage::{Engine, EventRow, Reader, StorageError, Wanted, Writes};
+use storage::{
+    Bell, Engine, EventRow, Leases, Place, Reader, Sequences, StorageError, TailRow, Wanted, Watch,
+    Writes, postgres::Deadlines,
+};
 
 use super::bench::{Bench, empty};
 use crate::rows;
@@ -57,16 +63,135 @@ fn rows_that_are_not_ours_are_corrupt_and_named() {
 
 #[test]
 fn a_database_has_one_writer_and_any_number_of_readers() {
-    let bench = empty();
-    assert!(matches!(Engine::open(&bench.place), Err(StorageError::InUse(_))));
+    let mut bench = empty();
+    let Place::Postgres(hurried) = bench.place.clone() else { panic!() };
+    let deadlines = Deadlines { lock: Duration::from_millis(200), ..Deadlines::default() };
+    let hurried = Place::Postgres(hurried.with_deadlines(deadlines));
+    assert!(matches!(Engine::open(&hurried), Err(StorageError::InUse(_))));
     let readers: Vec<Reader> = (0..3).map(|_| Engine::open_reader(&bench.place).unwrap()).collect();
     assert!(readers.iter().all(|reader| reader.sequences().is_ok()));
-    let Bench { writer, place, database } = bench;
-    writer.close().unwrap();
-    // The server gives the lock back when it sees that the connection is gone.
-    while matches!(Engine::open(&place), Err(StorageError::InUse(_))) {}
-    drop(database);
+    // Whoever starts waits until the one before has started, or is gone.
+    bench.writer.share().unwrap();
+    let second = Engine::open(&hurried).unwrap();
+    assert!(matches!(Engine::open(&hurried), Err(StorageError::InUse(_))));
+    second.close().unwrap();
+    Engine::open(&bench.place).unwrap().close().unwrap();
 }
+
+#[test]
+fn turns_come_one_after_the_other_and_each_knows_of_those_before() {
+    let mut bench = empty();
+    bench.writer.join("one", "1").unwrap();
+    bench.writer.commit(&Writes::default()).unwrap();
+    bench.writer.share().unwrap();
+    let mut other = Engine::open(&bench.place).unwrap();
+    other.join("two", "1").unwrap();
+    other.commit(&Writes::default()).unwrap();
+    other.share().unwrap();
+    let before = bench.writer.begin().unwrap().unwrap();
+    assert_eq!(bench.writer.begin().unwrap(), Some(before), "it is the same turn");
+    let waiting = thread::spawn(move || {
+        let tail = other.begin().unwrap().unwrap();
+        other.rest();
+        (other, tail)
+    });
+    let sequences = Sequences { payment: 7, difference: 3, ..Sequences::default() };
+    let tail = TailRow {
+        turn: before.turn + 1,
+        sequences,
+        chain: [9; 32],
+        booked_at: Timestamp::from_millis(5),
+        root_no: 1,
+        root: [8; 32],
+        root_event: 2,
+        root_minute: 3,
+        directory_version: 4,
+    };
+    bench.writer.commit_observed(&Writes::default(), Some(tail), || {}).unwrap();
+    let (mut other, seen) = waiting.join().unwrap();
+    assert_eq!(seen, tail);
+    // What nobody says more of is counted.
+    other.commit(&Writes::default()).unwrap();
+    let next = bench.writer.begin().unwrap().unwrap();
+    assert_eq!(next, TailRow { turn: tail.turn + 1, ..tail });
+    bench.writer.rest();
+    let nodes = bench.writer.reader().unwrap().nodes().unwrap();
+    let said: Vec<_> = nodes.iter().map(|node| (node.no, &*node.name, node.last_turn)).collect();
+    assert_eq!(said, [(2, "two", next.turn), (1, "one", tail.turn)]);
+}
+
+#[test]
+fn a_turn_whose_connection_was_lost_is_looked_up() {
+    let mut bench = empty();
+    bench.writer.join("one", "1").unwrap();
+    bench.writer.commit(&Writes::default()).unwrap();
+    bench.writer.share().unwrap();
+    let turn = bench.writer.begin().unwrap().unwrap().turn + 1;
+    psql(&bench, OTHERS_END).unwrap();
+    assert!(matches!(bench.writer.commit(&rows::opened(1..2)), Err(StorageError::Engine(_))));
+    bench.writer.reconnect().unwrap();
+    assert!(!bench.writer.resolve(turn).unwrap());
+    bench.writer.commit(&rows::opened(1..2)).unwrap();
+    assert!(bench.writer.resolve(turn).unwrap());
+    assert!(!bench.writer.resolve(turn + 1).unwrap());
+    // A session that is not ours any more but holds the lock is ended.
+    bench.writer.begin().unwrap();
+    bench.writer.reconnect().unwrap();
+    assert!(!bench.writer.resolve(turn + 1).unwrap());
+    // Who is not among the nodes any more knows nothing.
+    psql(&bench, "delete from node").unwrap();
+    assert!(bench.writer.resolve(turn).is_err());
+    let error = bench.writer.commit(&Writes::default()).unwrap_err();
+    assert!(error.to_string().contains("node"), "{error}");
+}
+
+#[test]
+fn leases_are_shared_evenly_and_return_from_the_dead() {
+    let mut bench = empty();
+    let bell = Bell::default();
+    let mut watches = Vec::new();
+    for name in ["one", "two", "three"] {
+        let no = bench.writer.join(name, "1").unwrap().unwrap();
+        bench.writer.commit(&Writes::default()).unwrap();
+        watches.push(Watch::open(&bench.place, no, &bell).unwrap().unwrap());
+    }
+    let count = |leases: Leases| (0..16).filter(|bucket| leases.sends_to(*bucket)).count();
+    // The first comes alone, but knows of the others.
+    let round = |watches: &[Watch]| -> Vec<Leases> {
+        watches.iter().map(|watch| watch.keep_leases().unwrap()).collect()
+    };
+    let shared = round(&watches);
+    assert_eq!(shared.iter().map(|leases| count(*leases)).collect::<Vec<_>>(), [6, 5, 5]);
+    assert_eq!(shared.iter().filter(|leases| leases.keeps_house()).count(), 1);
+    for bucket in 0..16 {
+        assert_eq!(shared.iter().filter(|leases| leases.sends_to(bucket)).count(), 1);
+    }
+    assert_eq!(round(&watches), shared, "nothing moves without a reason");
+    // One stops in order: the others share its part at once.
+    watches.remove(0).leave().unwrap();
+    let shared = round(&watches);
+    assert_eq!(shared.iter().map(|leases| count(*leases)).collect::<Vec<_>>(), [8, 8]);
+    assert_eq!(shared.iter().filter(|leases| leases.keeps_house()).count(), 1);
+    // One dies: its part is taken when it has ended.
+    watches.remove(0);
+    let alone = watches[0].keep_leases().unwrap();
+    assert_eq!(count(alone), 8);
+    psql(
+        &bench,
+        "update lease set until = until - 12000; update node set seen_at = seen_at - 12000",
+    )
+    .unwrap();
+    assert_eq!(watches[0].keep_leases().unwrap(), Leases::ALL);
+    // A look finds the turns, and hears of each.
+    let seen = watches[0].look().unwrap();
+    bench.writer.commit(&Writes::default()).unwrap();
+    watches[0].wait(Duration::from_mins(1)).unwrap();
+    assert_eq!(watches[0].look().unwrap().turn, seen.turn + 1);
+}
+
+/// Ends every session of a database but the one that asks.
+const OTHERS_END: &str = "select count(pg_terminate_backend(pid)) from pg_stat_activity \
+    where datname = current_database() and pid <> pg_backend_pid()";
 
 #[test]
 fn a_turn_that_is_abandoned_leaves_nothing() {
