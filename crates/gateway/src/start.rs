@@ -106,6 +106,7 @@ impl Gateway {
             slots: Slots::new(&rows.cursors, is_shared),
             unsure: None,
             is_after_outage: false,
+            outages: 0,
         };
         committer.shared.nodes.begin(&committer.shared)?;
         Ok((Self(shared), committer))

@@ -43,6 +43,8 @@ pub struct Committer {
     pub(crate) unsure: Option<Decided>,
     /// Whether some of those who wait may have been told to try again.
     pub(crate) is_after_outage: bool,
+    /// How often the database was away since the last turn.
+    pub(crate) outages: u32,
 }
 
 /// A batch that was decided, and is durable when it is written.
@@ -248,6 +250,7 @@ impl Committer {
     pub(super) fn finish(&mut self, decided: Decided) -> Result<Vec<Outcome>, StorageError> {
         let Decided { outcomes, writes, tail, open_codes, brings_news, leases_before } = decided;
         let shared = Arc::clone(&self.shared);
+        self.outages = 0;
         self.tail = tail;
         if !writes.directory.is_empty()
             && let Err(error) = self.reload_directory()

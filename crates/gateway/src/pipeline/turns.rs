@@ -74,10 +74,14 @@ impl Committer {
         let shared = Arc::clone(&self.shared);
         self.is_after_outage = true;
         shared.nodes.is_away(true);
+        // One outage is looked at at once; one after the other not so often.
+        let mut pause = if self.outages == 0 { Duration::ZERO } else { PAUSE };
+        self.outages += 1;
         loop {
-            if !shared.queue.pause(PAUSE) && self.unsure.is_none() {
+            if !shared.queue.pause(pause) && self.unsure.is_none() {
                 return Recovered::Stopping;
             }
+            pause = PAUSE;
             match self.reconnect() {
                 Ok(is_durable) => {
                     shared.nodes.is_away(false);
