@@ -17,6 +17,7 @@ mod directory;
 mod error;
 mod lines;
 mod migrated;
+mod moving;
 mod news;
 mod nodes;
 mod own_event;
@@ -45,6 +46,7 @@ pub use lines::{
     OurSaleRow, OurSalesFilter,
 };
 pub use migrated::{Migrated, migrate};
+pub use moving::{Copied, Move, Progress};
 pub use news::{NewsRow, NotificationFilter};
 pub use nodes::{BUCKETS, Bell, LEASE_TERM, Leases, Seen, Watch};
 pub use own_event::{OwnEnds, OwnEventRow};

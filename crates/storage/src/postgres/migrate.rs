@@ -156,6 +156,12 @@ pub(super) async fn check(client: &Client, shown: &str) -> Result<()> {
     }
 }
 
+/// Whether rows are being moved there (`target.rs`).
+pub(super) async fn is_target(client: &Client) -> Result<bool> {
+    let sql = "select to_regclass(quote_ident(current_schema()) || '.gerai_move') is not null";
+    Ok(client.query_one(sql, &[]).await?.try_get(0)?)
+}
+
 /// What is in the first schema of the search path.
 async fn found(client: &Client, shown: &str) -> Result<Found> {
     let failed = |error: &tokio_postgres::Error| cannot(shown, error);
@@ -163,9 +169,16 @@ async fn found(client: &Client, shown: &str) -> Result<Found> {
         to_regclass(quote_ident(current_schema()) || '.gerai_migration') is not null, \
         exists (select from pg_class where relnamespace = current_schema()::regnamespace \
             and relkind in ('r', 'p', 'v', 'm', 'f', 'S') and not exists (select from pg_depend \
-                where classid = 'pg_class'::regclass and objid = pg_class.oid and deptype = 'e'))";
+                where classid = 'pg_class'::regclass and objid = pg_class.oid and deptype = 'e')), \
+        to_regclass(quote_ident(current_schema()) || '.gerai_move') is not null";
     let row = client.query_one(asked, &[]).await.map_err(|error| failed(&error))?;
     let (schema, is_ours, is_used): (String, bool, bool) = (row.get(0), row.get(1), row.get(2));
+    if row.get(3) {
+        return Err(refused(
+            shown,
+            "rows are being moved there, and not all have come: run `gerai move` again to its end",
+        ));
+    }
     if !is_ours {
         return if is_used {
             Err(refused(shown, format!("the schema {schema} holds another program's tables")))

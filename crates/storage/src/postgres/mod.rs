@@ -18,6 +18,7 @@ mod schema;
 mod session;
 mod sets;
 mod tail;
+mod target;
 mod text;
 mod tls;
 pub(crate) mod turn;
@@ -34,6 +35,7 @@ pub use place::{Deadlines, PostgresPlace};
 pub(crate) use connection::Connection;
 pub(crate) use moment::{Cursor, Moment, NextRow};
 pub(crate) use sets::{Put, of_each};
+pub(crate) use target::Target;
 pub(crate) use watch::Watch;
 pub(crate) use wire::cell;
 

@@ -13,7 +13,8 @@ const SCRATCH: &str = "gerai_as_it_should_be";
 /// extension or to our own record is left out, and so is what an operator may tune.
 const PARTS: &str = "\
     with ours as (select oid, relname, relkind from pg_class where relnamespace = $1::text::regnamespace \
-        and relname <> 'gerai_migration' and not exists (select from pg_depend \
+        and relname not in ('gerai_migration', 'gerai_move', 'gerai_move_part', 'gerai_move_undone') \
+        and not exists (select from pg_depend \
             where classid = 'pg_class'::regclass and objid = pg_class.oid and deptype = 'e')) \
     select 'table ' || relname, string_agg(attname || ' ' || format_type(atttypid, atttypmod) \
             || case when attnotnull then ' not null' else '' end \

@@ -8,6 +8,7 @@ mod fault;
 mod lock;
 mod migrate;
 mod open;
+mod source;
 mod value;
 
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use migrate::SCHEMA;
 
 pub(crate) use lock::Lock;
 pub(crate) use migrate::differences as schema_differences;
+pub(crate) use source::Source;
 pub(crate) use open::{begin_writing, checkpoint, close, open, open_reader, schema_found};
 
 /// What everything in this folder returns.

@@ -9,11 +9,11 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, config::DbConfig};
 
-use super::{Result, lock::Lock, migrate};
+use super::{Result, lock::Lock, migrate, source::check_not_moved};
 use crate::{Place, StorageError};
 
 /// The database's name in its folder.
-const FILE: &str = "gerai.db";
+pub(super) const FILE: &str = "gerai.db";
 
 /// What the engine calls a place.
 fn target(place: &Place) -> Result<PathBuf> {
@@ -55,7 +55,9 @@ pub(crate) fn open(place: &Place) -> Result<(Connection, Lock)> {
     let (lock, journal) = match place {
         Place::Folder(folder) => {
             make_folder(folder).map_err(|error| place.cannot(&error.to_string()))?;
-            (Lock::folder(folder)?, "wal")
+            let lock = Lock::folder(folder)?;
+            check_not_moved(folder)?;
+            (lock, "wal")
         }
         Place::Memory(name) => (Lock::name(name)?, "memory"),
         Place::Postgres(_) => return Err(place.cannot("another engine's place")),

@@ -20,4 +20,5 @@ mod postgres {
     mod schema;
 }
 
+mod moving;
 mod rows;
