@@ -292,6 +292,13 @@ impl Config {
         check::check(file, &chosen)
     }
 
+    /// The same, with rows in the PostgreSQL of this URL; `key` is what errors call it.
+    pub(crate) fn with_rows_at(mut self, key: &str, url: &str) -> Result<Self, ConfigError> {
+        self.storage.set_url(key, url)?;
+        self.storage.read_password()?;
+        Ok(self)
+    }
+
     /// Where rows are.
     pub(crate) fn place(&self) -> Place {
         self.storage.postgres().map_or_else(|| Place::Folder(self.data.clone()), Place::Postgres)

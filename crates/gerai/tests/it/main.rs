@@ -29,6 +29,7 @@ mod kills;
 mod listening;
 mod malformed;
 mod metrics_and_health;
+mod moving;
 mod notifications;
 mod own_api;
 mod own_events;

@@ -65,6 +65,8 @@ const COMMANDS: [&str; 65] = [
     "chain key",
     "backup",
     "restore",
+    "migrate",
+    "move",
     "master-key new",
     "master-key rotate",
     "bench",
