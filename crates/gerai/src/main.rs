@@ -67,8 +67,9 @@ Example:
     /// Starts servers of its own on free ports, with their data in a folder that is removed at the
     /// end; a server that runs is left alone, but takes part of the machine. Every answer is checked.
     #[command(after_help = "\
-Example:
-  gerai bench")]
+Examples:
+  gerai bench
+  gerai bench --postgres --nodes 3      payments in PostgreSQL, beside pgbench inserting the same row")]
     Bench(bench::Args),
     /// Print the version.
     #[command(after_help = "\
