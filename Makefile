@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test bench lint deps system nextest
+.PHONY: help run test failover bench lint deps system nextest
 
 DEPS := .test-deps
 CLIENTS := tests/clients
@@ -16,18 +16,27 @@ NODE_INSTALLED := $(NODE_CLIENT)/node_modules/.installed tests/browser/node_modu
 # What the merchant's project of docs/testing.md installs from, so that running it downloads nothing.
 MERCHANT := $(DEPS)/merchant
 NEXTEST_VERSION := 0.9.143
+# Patroni and what it stands on are the system's packages, so the system's own Python runs them.
+FAILOVER = /usr/bin/python3 tests/failover --gerai $${CARGO_TARGET_DIR:-target}/debug/gerai
 
 # Cargo finds what is installed below as it finds the machine's own subcommands.
 export PATH := $(CURDIR)/$(DEPS)/cargo/bin:$(PATH)
 
 help: ## list the targets
-	@awk -F ': .*## ' '/^[a-z]+: .*## /{printf "make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ': .*## ' '/^[a-z]+: .*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
 
 run: ## build and start the sandbox on 127.0.0.1:8080, data in ./gerai-data
 	cargo run --release
 
 test: deps ## install what the tests need, then run all of them
 	cargo nextest run --workspace
+	cargo build -p gerai
+	$(FAILOVER) --times 1 kill terminate
+
+failover: system ## kill PostgreSQL's primary 20 times under load, then everything else that can happen to it
+	cargo build -p gerai
+	$(FAILOVER) --times 20 --json artefacts/failover-kill.json kill
+	$(FAILOVER) --times 3 --json artefacts/failover-all.json all
 
 bench: ## measure speed on this machine
 	cargo run --release -p gerai -- bench
@@ -40,8 +49,9 @@ lint: ## format, clippy and documentation, warnings as errors
 deps: nextest $(PYTHON_INSTALLED) $(NODE_INSTALLED) $(MERCHANT)/.installed ## install what the tests need, in folders that git ignores
 
 # pytest needs Python 3.10, the Node cases need Node 18, the PHP cases PHP 8.1, the Java case Java 17, the
-# pages a browser; SQLite and the cryptography are compiled from C. Packages are asked of the system only
-# when something is missing.
+# pages a browser, PostgreSQL its own programs, with which tests start servers of their own, failovers
+# Patroni and etcd and what they are written in; SQLite and the cryptography are compiled from C. Packages
+# are asked of the system only when something is missing.
 system:
 	@lacking() { \
 	  command -v cc >/dev/null || echo build-essential; \
@@ -56,6 +66,12 @@ system:
 	  command -v openssl >/dev/null || echo openssl; \
 	  command -v curl >/dev/null || echo curl; \
 	  command -v chromium >/dev/null || echo chromium; \
+	  ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || echo postgresql; \
+	  command -v flock >/dev/null || echo util-linux; \
+	  command -v ip >/dev/null || echo iproute2; \
+	  command -v patroni >/dev/null || echo patroni; \
+	  command -v etcd >/dev/null || echo etcd-server; \
+	  /usr/bin/python3 -c 'import etcd, psutil, psycopg2, yaml' 2>/dev/null || echo python3-etcd python3-psutil python3-psycopg2 python3-yaml; \
 	}; \
 	fail() { echo "make: $$*" >&2; exit 1; }; \
 	command -v cargo >/dev/null || fail 'cargo is missing: install Rust 1.95 or newer, see https://rustup.rs'; \

@@ -235,9 +235,11 @@ impl From<Unavailable> for Fault {
         match unavailable {
             // SNAP has no code for this. A time-out would leave open whether something was stored;
             // this one says that nothing was, and when to come back.
-            Unavailable::QueueFull | Unavailable::Stopping | Unavailable::CountersClosed => {
-                Self::Busy
-            }
+            Unavailable::QueueFull
+            | Unavailable::Stopping
+            | Unavailable::Away
+            | Unavailable::Changed
+            | Unavailable::CountersClosed => Self::Busy,
             Unavailable::Storage => Self::Broken,
         }
     }

@@ -270,9 +270,11 @@ impl From<NotJson> for Fault {
 impl From<Unavailable> for Fault {
     fn from(unavailable: Unavailable) -> Self {
         match unavailable {
-            Unavailable::QueueFull | Unavailable::Stopping | Unavailable::CountersClosed => {
-                Self::Busy
-            }
+            Unavailable::QueueFull
+            | Unavailable::Stopping
+            | Unavailable::Away
+            | Unavailable::Changed
+            | Unavailable::CountersClosed => Self::Busy,
             Unavailable::Storage => Self::Broken,
         }
     }

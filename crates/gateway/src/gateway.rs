@@ -1,6 +1,6 @@
 //! The gateway's face: what dialects, counters, pages and commands call.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use domain::{
@@ -19,9 +19,10 @@ use crate::{
     bill::BillTerms,
     clock::Clock,
     directory::Directory,
+    nodes::Nodes,
     open_book::OpenBook,
     open_codes::OpenCodes,
-    outbox::{Brought, InFlight},
+    outbox::{Brought, EndpointNo, InFlight},
     own_events::OwnTails,
     pins::Pins,
     pipeline::{ExternalIdJob, Job, Lane, Queue, Resend},
@@ -86,6 +87,11 @@ pub struct Settings {
     pub readers_max: usize,
     /// Whether open payments are kept in memory to answer inquiries (rule 45).
     pub cache_open: bool,
+    /// What this node is called among those that share its database.
+    pub node: String,
+    /// How long a command waits while the database is away, before its caller is told to try again. Where
+    /// the storage is in this process nobody waits for it.
+    pub patience: Duration,
     /// Where merchants are told that named no URL, with `{account}` for the account's number: a
     /// sandbox's inbox. None: such merchants are not told.
     pub inbox: Option<String>,
@@ -135,6 +141,8 @@ pub(crate) struct Shared {
     /// Rung when a commit brought news to send.
     pub(crate) news: Notify,
     pub(crate) directory_lock: tokio::sync::Mutex<()>,
+    /// What is known of the other nodes, and what this one is to do.
+    pub(crate) nodes: Nodes,
     pub(crate) healthy: std::sync::atomic::AtomicBool,
     /// Set after a restore, until what was sold since the backup is reloaded (rule 39).
     pub(crate) counters_closed: std::sync::atomic::AtomicBool,
@@ -353,7 +361,7 @@ impl Gateway {
         let rows = self.0.readers.read(|reader| reader.directory()).await?;
         let (writes, value) = change(&rows, &self.0.vault)?;
         if !writes.is_empty() {
-            self.write_directory(writes).await?;
+            self.write_directory_as_of(Some(rows.version), writes).await?;
         }
         Ok(value)
     }
@@ -383,7 +391,33 @@ impl Gateway {
 
     /// Whether commands are taken: the storage answers and no lane is full.
     pub fn is_ready(&self) -> bool {
-        self.0.healthy.load(std::sync::atomic::Ordering::Relaxed) && !self.0.queue.is_full()
+        self.not_ready().is_none()
+    }
+
+    /// Why commands are not taken, or should be given to another node; none where all is well.
+    pub fn not_ready(&self) -> Option<String> {
+        if !self.0.healthy.load(std::sync::atomic::Ordering::Relaxed) {
+            return Some("the storage failed".to_owned());
+        }
+        if self.0.queue.is_full() {
+            return Some("too many commands wait".to_owned());
+        }
+        self.0.nodes.trouble()
+    }
+
+    /// Whether this node does the work that only one should do: expiry, pruning, balances.
+    pub fn keeps_house(&self) -> bool {
+        self.0.nodes.leases().keeps_house()
+    }
+
+    /// Whether this node sends what waits for an endpoint.
+    pub fn sends_to(&self, endpoint: EndpointNo) -> bool {
+        self.0.nodes.leases().sends_to(endpoint.get())
+    }
+
+    /// Counts changes of what [`Self::sends_to`] says: after one, look anew for whom news waits.
+    pub fn shares_changed(&self) -> u64 {
+        self.0.nodes.changes()
     }
 
     /// Answers no counter until [`Self::open_counters`]: after a restore a code may be paid that only
@@ -412,7 +446,16 @@ impl Gateway {
         &self,
         writes: Vec<DirectoryWrite>,
     ) -> Result<(), Unavailable> {
-        self.ask(Lane::Household, |reply| Job::Directory(writes, reply))
+        self.write_directory_as_of(None, writes).await
+    }
+
+    /// The same, unless somebody at another node changed who takes part since this version of it.
+    async fn write_directory_as_of(
+        &self,
+        version: Option<i64>,
+        writes: Vec<DirectoryWrite>,
+    ) -> Result<(), Unavailable> {
+        self.ask(Lane::Household, |reply| Job::Directory(version, writes, reply))
             .await
             .unwrap_or(Err(Unavailable::Stopping))
     }
@@ -429,6 +472,15 @@ impl Gateway {
     ) -> Result<T, oneshot::error::RecvError> {
         let (reply, answer) = oneshot::channel();
         self.0.queue.push(lane, job(reply));
+        if !self.0.nodes.is_shared() {
+            return answer.await;
+        }
+        let mut answer = answer;
+        if let Ok(answered) = tokio::time::timeout(self.0.settings.patience, &mut answer).await {
+            return answered;
+        }
+        // What was decided in this very moment is still heard of.
+        answer.close();
         answer.await
     }
 }

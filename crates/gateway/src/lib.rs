@@ -33,6 +33,7 @@ pub mod own_events;
 pub mod books;
 
 mod looks;
+mod nodes;
 
 mod queries;
 

@@ -104,7 +104,16 @@ impl OwnTails {
 
     /// Wakes who waits for this account's events.
     pub(crate) fn publish(&self, account: AccountNo, newest: i64) {
-        self.lock().entry(account).or_default().send_replace(newest);
+        self.lock().entry(account).or_default().send_if_modified(|known| {
+            let is_newer = newest > *known;
+            *known = newest.max(*known);
+            is_newer
+        });
+    }
+
+    /// Accounts of which anything is known, or somebody waits for it.
+    pub(crate) fn accounts(&self) -> Vec<AccountNo> {
+        self.lock().keys().copied().collect()
     }
 
     fn watch(&self, account: AccountNo) -> watch::Receiver<i64> {

@@ -1,10 +1,16 @@
 //! Reading rows without waiting behind writes: connections of their own, used off the async threads.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use storage::{StorageError, sqlite::Reader};
 
-use crate::request::Unavailable;
+use crate::{clock::Stopwatch, request::Unavailable};
+
+/// Between two tries to connect.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// A few read-only connections.
 #[derive(Clone)]
@@ -14,6 +20,8 @@ struct Pool {
     idle: Mutex<Vec<Reader>>,
     open: Box<dyn Fn() -> Result<Reader, StorageError> + Send + Sync>,
     idle_max: usize,
+    /// How long a read waits for a connection that cannot be made; none: not at all.
+    patience: Option<Duration>,
 }
 
 impl Readers {
@@ -21,8 +29,9 @@ impl Readers {
     pub(crate) fn new(
         open: impl Fn() -> Result<Reader, StorageError> + Send + Sync + 'static,
         idle_max: usize,
+        patience: Option<Duration>,
     ) -> Self {
-        Self(Arc::new(Pool { idle: Mutex::default(), open: Box::new(open), idle_max }))
+        Self(Arc::new(Pool { idle: Mutex::default(), open: Box::new(open), idle_max, patience }))
     }
 
     /// Runs `read` with a connection, on a thread that may block.
@@ -31,12 +40,13 @@ impl Readers {
         read: impl FnOnce(&mut Reader) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, Unavailable> {
         let pool = Arc::clone(&self.0);
+        let is_shared = pool.patience.is_some();
         let result = tokio::task::spawn_blocking(move || pool.run(read)).await;
         match result {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => {
                 tracing::error!(%error, "a read failed");
-                Err(Unavailable::Storage)
+                Err(if is_shared { Unavailable::Away } else { Unavailable::Storage })
             }
             Err(_) => Err(Unavailable::Stopping),
         }
@@ -52,14 +62,39 @@ impl Readers {
 }
 
 impl Pool {
+    /// A connection that nobody uses and that was not lost meanwhile.
+    fn idle(&self) -> Option<Reader> {
+        let mut idle = self.idle.lock().ok()?;
+        while let Some(reader) = idle.pop() {
+            if reader.is_alive() {
+                return Some(reader);
+            }
+        }
+        None
+    }
+
+    /// A new connection, as soon as there is one.
+    fn opened(&self) -> Result<Reader, StorageError> {
+        let stopwatch = Stopwatch::start();
+        loop {
+            let error = match (self.open)() {
+                Ok(reader) => return Ok(reader),
+                Err(error) => error,
+            };
+            if self.patience.is_none_or(|patience| stopwatch.elapsed() + PAUSE >= patience) {
+                return Err(error);
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
     fn run<T>(
         &self,
         read: impl FnOnce(&mut Reader) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
-        let idle = self.idle.lock().ok().and_then(|mut idle| idle.pop());
-        let mut reader = match idle {
+        let mut reader = match self.idle() {
             Some(reader) => reader,
-            None => (self.open)()?,
+            None => self.opened()?,
         };
         let result = read(&mut reader);
         // A connection that failed is not used again.

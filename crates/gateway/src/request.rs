@@ -54,6 +54,12 @@ pub enum Unavailable {
     /// The storage failed; the log says how.
     #[error("the storage failed")]
     Storage,
+    /// The database is away for the moment.
+    #[error("the database is away")]
+    Away,
+    /// Somebody changed who takes part at another node at the same moment; nothing was changed here.
+    #[error("somebody else changed the same; try again")]
+    Changed,
     /// After a restore, no counter is answered until an operator says so (rule 39).
     #[error("the counters are closed after a restore")]
     CountersClosed,

@@ -11,7 +11,7 @@ use aws_lc_rs::{
 };
 use domain::{ids::EventNo, time::Timestamp};
 use serde::{Deserialize, Serialize};
-use storage::{ChainRootRow, EventRow, Sequences};
+use storage::{ChainRootRow, EventRow, Sequences, TailRow};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -153,6 +153,19 @@ impl RootTail {
             tail.minute = minute(last.event.at).max(tail.minute.saturating_add(1));
         }
         tail
+    }
+
+    /// As the tail of all nodes says.
+    pub(crate) const fn of(row: &TailRow) -> Self {
+        Self { no: row.root_no, root: row.root, signed: row.root_event, minute: row.root_minute }
+    }
+
+    /// Notes in the tail of all nodes where the roots end.
+    pub(crate) const fn note(&self, row: &mut TailRow) {
+        row.root_no = self.no;
+        row.root = self.root;
+        row.root_event = self.signed;
+        row.root_minute = self.minute;
     }
 
     /// The root of the minute before, if it is over at `now` and anything happened in it.

@@ -16,6 +16,7 @@ use crate::{
     clock::Clock,
     directory::Directory,
     gateway::{Gateway, Settings, Shared, StartError},
+    nodes::Nodes,
     open_book::OpenBook,
     open_codes::OpenCodes,
     outbox::{Brought, InFlight},
@@ -45,9 +46,8 @@ impl Gateway {
         vault: Vault,
     ) -> Result<(Self, Committer), StartError> {
         let rows = writer.directory()?;
-        let sequences = writer.sequences()?;
+        let is_shared = writer.is_shared();
         vault.adopt(&rows.data_keys)?;
-        vault.continue_after(sequences.data_key);
         let directory = directory_from(&rows, &vault, settings.inbox.as_deref())?;
         fees_can_be_told(&directory, &settings)?;
         let id_key = platform_key(&rows, &vault, PAYMENT_ID_KEY)?;
@@ -58,17 +58,27 @@ impl Gateway {
         let pin_key = own_key::<REFUND_PIN_KEY_BYTES>(REFUND_PIN_KEY, &mut writer, &rows, &vault)?;
         let root_key = own_key::<ROOT_KEY_BYTES>(ROOT_KEY, &mut writer, &rows, &vault)?;
         let signer = Signer::new(root_key.as_slice())?;
-        let tail = tail(&mut writer, &signer, clock.now())?;
+        let tail = tail(&mut writer, &signer, clock.now(), &settings.node)?;
+        let Ended { tail, rows, node } = tail;
+        // What other nodes did since the first look is part of this one.
+        vault.adopt(&rows.data_keys)?;
+        vault.continue_after(tail.sequences.data_key);
+        let directory = directory_from(&rows, &vault, settings.inbox.as_deref())?;
+        writer.share()?;
 
         let own = OwnTails::read(&mut writer)?;
         let reader_place = place.clone();
-        let readers =
-            Readers::new(move || Engine::open_reader(&reader_place), settings.readers_max);
+        let patience = is_shared.then_some(settings.patience);
+        let readers = Readers::new(
+            move || Engine::open_reader(&reader_place),
+            settings.readers_max,
+            patience,
+        );
         let reads_count =
             settings.retailers.iter().any(|retailer| !retailer.contract.inquiry_counts());
         let shared = Arc::new(Shared {
             queue: Queue::new(settings.lane_room),
-            open_book: OpenBook::new(settings.cache_open && reads_count),
+            open_book: OpenBook::new(settings.cache_open && reads_count && !is_shared),
             settings,
             clock,
             directory: ArcSwap::from_pointee(directory),
@@ -82,9 +92,10 @@ impl Gateway {
             open_codes: OpenCodes::default(),
             own,
             resent: Resent::default(),
-            committed: tokio::sync::watch::Sender::new(sequences.event),
+            committed: tokio::sync::watch::Sender::new(tail.sequences.event),
             news: Notify::new(),
             directory_lock: tokio::sync::Mutex::new(()),
+            nodes: Nodes::new(place, node),
             healthy: AtomicBool::new(true),
             counters_closed: AtomicBool::new(false),
         });
@@ -94,24 +105,68 @@ impl Gateway {
             chain,
             signer,
             tail,
-            slots: Slots::new(&rows.cursors),
+            slots: Slots::new(&rows.cursors, is_shared),
+            unsure: None,
+            is_after_outage: false,
+            outages: 0,
         };
+        committer.shared.nodes.begin(&committer.shared)?;
         Ok((Self(shared), committer))
     }
 }
 
+/// What a start finds.
+struct Ended {
+    tail: Tail,
+    rows: storage::Directory,
+    /// This node's number, where there can be others.
+    node: Option<i64>,
+}
+
 /// Where the sequences, the chain and its roots end. What happened before the last stop is signed now.
-fn tail(writer: &mut Writer, signer: &Signer, now: Timestamp) -> Result<Tail, StartError> {
+///
+/// Where other nodes may be at work it is a turn like theirs, in which this one joins them. What they say in
+/// the tail counts, unless there are rows that it does not know of: those of a database that was copied, or
+/// that is from before there was a tail.
+fn tail(
+    writer: &mut Writer,
+    signer: &Signer,
+    now: Timestamp,
+    name: &str,
+) -> Result<Ended, StartError> {
+    let row = writer.begin()?;
     let sequences = writer.sequences()?;
     let reader = writer.reader()?;
     let last = reader.last_event()?;
-    let booked_at = reader.last_entry_at()?.unwrap_or_default();
-    let link = last.as_ref().map_or(GENESIS, |event| event.chain);
-    let mut roots = RootTail::new(reader.last_root()?.as_ref(), last.as_ref());
-    if let Some(root) = roots.due(now, &sequences, &link, signer) {
-        writer.commit(&Writes { roots: vec![root], ..Writes::default() })?;
+    let mut tail = Tail {
+        sequences,
+        link: last.as_ref().map_or(GENESIS, |event| event.chain),
+        booked_at: reader.last_entry_at()?.unwrap_or_default(),
+        roots: RootTail::new(reader.last_root()?.as_ref(), last.as_ref()),
+        turn: 0,
+        directory_version: 0,
+    };
+    if let Some(row) = row {
+        let found = tail;
+        let is_known =
+            row.sequences.event > 0 && row.sequences.max(&found.sequences) == row.sequences;
+        if is_known {
+            tail = Tail::of(&row);
+        } else {
+            tail.sequences = found.sequences.max(&row.sequences);
+            tail.booked_at = found.booked_at.max(row.booked_at);
+        }
+        tail.turn = row.turn + 1;
+        tail.directory_version = row.directory_version + i64::from(!is_known);
     }
-    Ok(Tail { sequences, link, booked_at, roots })
+    let node = writer.join(name, env!("CARGO_PKG_VERSION"))?;
+    let rows = writer.directory()?;
+    let root = tail.roots.due(now, &tail.sequences, &tail.link, signer);
+    if root.is_some() || node.is_some() {
+        let writes = Writes { roots: root.into_iter().collect(), ..Writes::default() };
+        writer.commit_observed(&writes, Some(tail.row()), || {})?;
+    }
+    Ok(Ended { tail, rows, node })
 }
 
 /// A key of the installation; made here where there is none, as in a database from before it was

@@ -241,8 +241,11 @@ impl Vault {
     /// Forgets which keys are current, after a commit failed that was to store new ones.
     pub(crate) fn forget(&self, rows: &[DataKeyRow]) {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut keys = self.data_keys.write().unwrap_or_else(PoisonError::into_inner);
         for row in rows {
             current.remove(&(row.merchant, row.month));
+            // Another node may give the number to another key.
+            keys.remove(&row.no);
         }
     }
 

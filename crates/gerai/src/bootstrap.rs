@@ -13,7 +13,7 @@ mod pools;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use anyhow::{Context, bail};
 use domain::time::Timestamp;
@@ -26,10 +26,7 @@ use gateway::{
     start::{CHAIN_KEY, PAYMENT_ID_KEY},
     vault::{MasterKey, Vault, random},
 };
-use storage::{
-    Directory, DirectoryWrite, PlatformKeyRow, Writes,
-    sqlite::{Engine, Place, Writer},
-};
+use storage::{Directory, DirectoryWrite, Engine, Place, PlatformKeyRow, Writer, Writes};
 use zeroize::Zeroizing;
 
 use self::key_file::{KeyFile, Keys};
@@ -89,7 +86,7 @@ pub(crate) fn start(
     environment: Environment,
     clock: Clock,
 ) -> anyhow::Result<Started> {
-    if let (Place::Folder(folder), Environment::Sandbox) = (place, environment) {
+    if let (Some(folder), Environment::Sandbox) = (config.folder_of(place), environment) {
         clock.begin_ahead(ahead::read(folder)?);
     }
     let opened = open(place, config, environment, clock.now())?;
@@ -103,14 +100,14 @@ pub(crate) fn start(
     }
     let settings = settings(config, environment);
     let (gateway, mut committer) = Gateway::start(settings, clock, place, writer, vault)?;
-    if let Place::Folder(folder) = place
+    if let Some(folder) = config.folder_of(place)
         && refund_codes_are_in_doubt(folder)
     {
         let count = committer.doubt_refund_codes()?;
         tracing::warn!(count, "refund codes are suspect since the restore");
         unmark_refund_codes_in_doubt(folder)?;
     }
-    if let Place::Folder(folder) = place
+    if let Some(folder) = config.folder_of(place)
         && counters_are_closed(folder)
     {
         tracing::warn!(
@@ -146,9 +143,21 @@ pub(crate) fn settings(config: &Config, environment: Environment) -> Settings {
         refund_codes: config.refund_codes.terms(environment),
         readers_max: config.storage.readers_max,
         cache_open: config.storage.cache_open,
+        node: node_name(config),
+        patience: PATIENCE,
         inbox: config.inbox_at.clone().filter(|_| environment == Environment::Sandbox),
         bill: bill::terms(config, environment),
     }
+}
+
+/// How long a command waits for a database that is away: longer than a failover should take, and shorter
+/// than tills wait for an answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What this node is called where there are several: its machine, and where it listens.
+fn node_name(config: &Config) -> String {
+    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("{} {}", machine.trim(), config.listen).trim().to_owned()
 }
 
 /// Opens the database and the master key, and writes what is missing: on a first start the
@@ -163,7 +172,11 @@ pub(crate) fn open(
     now: Timestamp,
 ) -> anyhow::Result<Opened> {
     let keeper = keeper(place, config);
-    check_key_is_there(&keeper, place, environment)?;
+    let folder = config.folder_of(place);
+    check_key_is_there(&keeper, folder, environment)?;
+    if let (Place::Postgres(_), Some(folder)) = (place, folder) {
+        make_folder(folder).with_context(|| format!("cannot use {}", folder.display()))?;
+    }
     let mut writer = Engine::open(place)?;
     let rows = writer.directory()?;
     let is_new = rows.platform_keys.is_empty();
@@ -202,15 +215,24 @@ pub(crate) fn open(
     Ok(Opened { writer, vault, keeper, is_first_start })
 }
 
+/// Makes a folder that only its owner may enter, unless it is there already: what goes with a database that
+/// is elsewhere.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
 /// Where the master key of this place is kept.
 pub(crate) fn keeper(place: &Place, config: &Config) -> Keeper {
-    match (&config.master_key, place) {
+    match (&config.master_key, config.folder_of(place)) {
         (KeySource::Given(_), _) => Keeper::Environment,
         (KeySource::File(Some(path)), _) => Keeper::File(KeyFile::at(path)),
-        (KeySource::File(None), Place::Folder(folder)) => {
+        (KeySource::File(None), Some(folder)) => {
             Keeper::File(KeyFile::at(folder.join(key_file::NAME)))
         }
-        (KeySource::File(None), Place::Memory(_)) => Keeper::Memory,
+        (KeySource::File(None), None) => Keeper::Memory,
     }
 }
 
@@ -259,13 +281,13 @@ pub(crate) fn vault_for_reading(place: &Place, config: &Config) -> anyhow::Resul
 /// there.
 fn check_key_is_there(
     keeper: &Keeper,
-    place: &Place,
+    folder: Option<&Path>,
     environment: Environment,
 ) -> anyhow::Result<()> {
     let Keeper::File(file) = keeper else {
         return Ok(());
     };
-    let is_own = matches!(place, Place::Folder(folder) if file.path().parent() == Some(folder));
+    let is_own = folder.is_some_and(|folder| file.path().parent() == Some(folder));
     if file.exists() || (is_own && environment == Environment::Sandbox) {
         return Ok(());
     }

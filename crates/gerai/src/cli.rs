@@ -40,6 +40,10 @@ mod master_key;
 
 mod merchant;
 
+mod migrate;
+
+mod moving;
+
 mod notification;
 
 mod output;
@@ -129,6 +133,10 @@ pub(crate) enum Operate {
     Backup(backup::Args),
     /// Puts a backup into an empty data folder
     Restore(restore::Args),
+    /// Brings the database's schema up to date, without serving
+    Migrate(migrate::Args),
+    /// Moves all rows from a data folder to PostgreSQL, beside an open shop until the last step
+    Move(moving::Args),
     /// The key over all keys: new, rotate
     #[command(subcommand)]
     MasterKey(master_key::Command),
@@ -161,6 +169,8 @@ pub(crate) fn run(operate: Operate) -> anyhow::Result<ExitCode> {
         Operate::Chain(command) => chain::run(command).map(|()| ExitCode::SUCCESS),
         Operate::Backup(args) => backup::run(&args).map(|()| ExitCode::SUCCESS),
         Operate::Restore(args) => restore::run(&args).map(|()| ExitCode::SUCCESS),
+        Operate::Migrate(args) => migrate::run(&args).map(|()| ExitCode::SUCCESS),
+        Operate::Move(args) => moving::run(&args),
         Operate::MasterKey(command) => master_key::run(command).map(|()| ExitCode::SUCCESS),
     }
 }

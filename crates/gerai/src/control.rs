@@ -26,7 +26,7 @@ use gateway::{
     clock::Clock,
 };
 use serde::{Deserialize, Serialize};
-use storage::{StorageError, sqlite::Place};
+use storage::{Place, StorageError};
 
 pub(crate) use approve::Proposal;
 pub(crate) use office::Office;
@@ -139,7 +139,10 @@ pub(crate) async fn call(
     if let Some(answer) = socket::ask(folder, &ask).await? {
         return heard(answer);
     }
-    let place = Place::Folder(folder.to_owned());
+    let place = match config.place() {
+        Place::Folder(_) | Place::Memory(_) => Place::Folder(folder.to_owned()),
+        place @ Place::Postgres(_) => place,
+    };
     let environment = match bootstrap::environment_of(&place, config) {
         Ok(environment) => environment,
         Err(error) => match error.downcast_ref::<StorageError>() {
@@ -164,7 +167,8 @@ pub(crate) async fn call(
     };
     let bootstrap::Started { gateway, committer, keeper, .. } = started;
     let office = Office::new(gateway.clone(), keeper, Some(folder.to_owned()), config.approvals)
-        .with_profiles(config.profiles.clone());
+        .with_profiles(config.profiles.clone())
+        .with_rows(place);
     let committer = std::thread::Builder::new()
         .name("committer".to_owned())
         .spawn(move || committer.run())

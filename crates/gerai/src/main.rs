@@ -27,7 +27,7 @@ use clap::{Args, Parser, Subcommand};
 use config::{Config, Operations};
 use gateway::Environment;
 use serve::Greeting;
-use storage::sqlite::Place;
+use storage::Place;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -70,8 +70,9 @@ Example:
     /// Starts servers of its own on free ports, with their data in a folder that is removed at the
     /// end; a server that runs is left alone, but takes part of the machine. Every answer is checked.
     #[command(after_help = "\
-Example:
-  gerai bench")]
+Examples:
+  gerai bench
+  gerai bench --postgres --nodes 3      payments in PostgreSQL, beside pgbench inserting the same row")]
     Bench(bench::Args),
     /// Print the version.
     #[command(after_help = "\
@@ -168,11 +169,7 @@ fn sandbox(args: SandboxArgs) -> anyhow::Result<()> {
     tls.listen = args.tls_listen.or(tls.listen);
     tls.ca_file = args.tls_ca.or(tls.ca_file.take());
     log::start(&config.log)?;
-    let place = if args.in_memory {
-        Place::Memory("sandbox".to_owned())
-    } else {
-        Place::Folder(config.data.clone())
-    };
+    let place = if args.in_memory { Place::Memory("sandbox".to_owned()) } else { config.place() };
     let greeting = if args.print_url { Greeting::Url } else { Greeting::Welcome };
     serve::run(Environment::Sandbox, place, config, greeting)
 }
@@ -183,6 +180,6 @@ fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     config.operations = args.operations.unwrap_or(config.operations);
     config.check_production()?;
     log::start(&config.log)?;
-    let place = Place::Folder(config.data.clone());
+    let place = config.place();
     serve::run(Environment::Production, place, config, Greeting::Welcome)
 }

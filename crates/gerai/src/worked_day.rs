@@ -193,3 +193,28 @@ fn the_books_the_statement_and_the_notifications_of_a_day_are_right_to_the_rupia
     }
     day.verify();
 }
+
+#[test]
+fn what_a_day_leaves_behind_moves_to_postgresql_as_it_is() {
+    let mut day = Day::begin();
+    tokio::runtime::Runtime::new().unwrap().block_on(live(&mut day));
+    let rows = day.moved();
+    let empty: Vec<_> = rows.iter().filter(|(_, rows)| **rows == 0).map(|(name, _)| name).collect();
+    // What this day has no use for; storage's own tests move it.
+    assert_eq!(
+        empty,
+        [
+            "advance",
+            "balance_snapshot",
+            "checkout",
+            "difference",
+            "dispute",
+            "external_id",
+            "file_alias",
+            "idempotency",
+            "own_event",
+            "proposal",
+            "refund_code",
+        ]
+    );
+}

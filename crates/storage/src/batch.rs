@@ -60,6 +60,8 @@ pub struct Wanted {
     pub due_of: Vec<PaymentNo>,
     /// All notifications of payments, whatever came of them.
     pub news_of: Vec<PaymentNo>,
+    /// The newest own event of accounts.
+    pub own_newest: Vec<AccountNo>,
     /// Balances, transfers, payouts and matched payments.
     pub books: BooksWanted,
     /// What lines of files are about.
@@ -79,6 +81,8 @@ pub struct Loaded {
     pub orders: HashMap<(AccountNo, String), PaymentNo>,
     /// The newest payment in a slot.
     pub slots: HashMap<Slot, PaymentNo>,
+    /// The number of the newest own event of accounts; 0 where there is none.
+    pub own_newest: HashMap<AccountNo, i64>,
     /// Payments by foreign code.
     pub foreign: HashMap<PaymentCode, PaymentNo>,
     /// Sales.
@@ -199,4 +203,11 @@ pub struct Writes {
     pub directory: Vec<DirectoryWrite>,
     /// Removals.
     pub prunes: Vec<Prune>,
+}
+
+impl Writes {
+    /// Whether everybody has to read anew who takes part.
+    pub fn changes_directory(&self) -> bool {
+        self.directory.iter().any(|write| !matches!(write, DirectoryWrite::Proposal(_)))
+    }
 }

@@ -177,6 +177,8 @@ pub struct Directory {
     pub platform_keys: Vec<PlatformKeyRow>,
     /// Data keys of the newest months (older ones are read when needed).
     pub data_keys: Vec<DataKeyRow>,
+    /// Counts changes, where several nodes may make some; elsewhere 0.
+    pub version: i64,
 }
 
 /// One change of the directory. Inserts replace the row with the same number.

@@ -45,6 +45,14 @@ pub enum StorageError {
     /// A constraint of the schema was about to be broken: a bug, caught.
     #[error("constraint: {0}")]
     Constraint(String),
+    /// Somebody else wrote first, or the engine could not put two turns in an order: nothing was
+    /// written, and whoever loads and decides anew may succeed.
+    #[error("another turn came first: {0}")]
+    Conflict(String),
+    /// The connection was lost while a turn was being committed: it may be durable or not, and has to be
+    /// looked up before anybody is told.
+    #[error("nobody said what became of a commit: {0}")]
+    Unknown(String),
     /// The engine failed: disk full, input/output error.
     #[error("storage engine: {0}")]
     Engine(String),

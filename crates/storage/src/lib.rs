@@ -7,6 +7,7 @@
 //! Every table of the hot path carries its `shard`; a payment code alone gives it. On one machine
 //! there is one shard.
 
+pub mod postgres;
 pub mod sqlite;
 
 mod batch;
@@ -17,12 +18,18 @@ mod digests;
 mod directory;
 mod error;
 mod lines;
+mod migrated;
+mod moving;
 mod news;
+mod nodes;
 mod own_event;
+mod place;
 mod proposal;
 mod refund;
 mod root;
 mod rows;
+mod sql;
+mod tail;
 
 pub use batch::{CodeWanted, Loaded, Prune, Wanted, Writes};
 pub use bill::{bill_target, channel_at};
@@ -42,8 +49,12 @@ pub use lines::{
     AliasRow, DifferenceRow, FileLineRow, FileSays, LineState, LinesWanted, LinesWrites,
     OurSaleRow, OurSalesFilter,
 };
+pub use migrated::{Migrated, migrate};
+pub use moving::{Copied, Move, Progress};
 pub use news::{NewsRow, NotificationFilter};
+pub use nodes::{BUCKETS, Bell, LEASE_TERM, Leases, Seen, Watch};
 pub use own_event::{OwnEnds, OwnEventRow};
+pub use place::{Engine, Place, Reader, Writer};
 pub use proposal::{Person, ProposalRow, ProposalState};
 pub use refund::{RefundRow, RefundWanted};
 pub use root::ChainRootRow;
@@ -53,3 +64,9 @@ pub use rows::{
     NotificationState, OWN_TARGET, PaymentFilter, PaymentRow, SaleRow, Sealed, Sequences, Standing,
     UnappliedRow, UnappliedState,
 };
+pub use sql::{
+    commit::PRUNE_ROWS_MAX,
+    read::{EachPayment, EventWithEntries, NextAfter, Past, Step},
+};
+pub use sqlite::SCHEMA;
+pub use tail::{NodeRow, TailRow};

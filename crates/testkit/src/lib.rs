@@ -3,12 +3,10 @@
 
 mod refusals;
 mod retailers;
+mod somewhere;
 mod standings;
 
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    thread::JoinHandle,
-};
+use std::thread::JoinHandle;
 
 use bytes::Bytes;
 use domain::{
@@ -32,6 +30,7 @@ use gateway::{
 };
 pub use refusals::{open_refusals, refusal_name};
 pub use retailers::{each_retailer, key, retailers};
+pub use somewhere::{Somewhere, cases};
 pub use standings::state;
 use storage::{
     AccountKeyRow, AccountRow, DirectoryWrite, MerchantRow, PartnerKeyRow, PartnerRow,
@@ -63,13 +62,6 @@ pub struct Stall<'a> {
     pub settings: &'a str,
 }
 
-/// A database of its own in memory.
-fn memory() -> Place {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let no = NEXT.fetch_add(1, Ordering::Relaxed);
-    Place::Memory(format!("shop-{}-{no}", std::process::id()))
-}
-
 /// A gateway with two merchants, one partner, and its committer on a thread.
 #[derive(Debug)]
 pub struct Shop {
@@ -78,27 +70,40 @@ pub struct Shop {
     /// Where its rows are.
     pub place: Place,
     committer: Option<JoinHandle<Result<(), StorageError>>>,
+    // The last field: it goes when nothing uses it any more.
+    somewhere: Option<Somewhere>,
 }
 
 impl Shop {
-    /// In memory, with the usual retailers.
+    /// In an empty place, with the usual retailers.
     pub fn new() -> Self {
         Self::with(|_| {})
     }
 
-    /// In memory, with settings changed by `change`.
+    /// In an empty place, with settings changed by `change`.
     pub fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        Self::at(memory(), START, change)
+        Self::furnished_somewhere(START, &[], change)
     }
 
-    /// In memory at `now`, with more accounts of the first merchant, numbered from 3, and settings
+    /// In an empty place at `now`, with more accounts of the first merchant, numbered from 3, and settings
     /// changed by `change`, which has to add their brands.
     pub fn serving(
         stalls: &[Stall<'_>],
         now: Timestamp,
         change: impl FnOnce(&mut Settings),
     ) -> Self {
-        Self::furnished(memory(), now, stalls, change)
+        Self::furnished_somewhere(now, stalls, change)
+    }
+
+    fn furnished_somewhere(
+        now: Timestamp,
+        stalls: &[Stall<'_>],
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
+        let somewhere = Somewhere::new();
+        let mut shop = Self::furnished(somewhere.place.clone(), now, stalls, change);
+        shop.somewhere = Some(somewhere);
+        shop
     }
 
     /// At `place`, opened at `now`; what lies there already is used.
@@ -122,7 +127,7 @@ impl Shop {
         let (gateway, committer) =
             Gateway::start(settings, Clock::manual(now), &place, writer, vault).expect("it starts");
         let committer = std::thread::spawn(move || committer.run());
-        Self { gateway, place, committer: Some(committer) }
+        Self { gateway, place, committer: Some(committer), somewhere: None }
     }
 
     /// What a till that says no more than it must hears of a sale of so much, which it calls as its
@@ -207,6 +212,8 @@ pub fn settings(retailers: Retailers) -> Settings {
         cache_open: true,
         inbox: None,
         bill: None,
+        node: "test".to_owned(),
+        patience: std::time::Duration::from_secs(20),
     }
 }
 

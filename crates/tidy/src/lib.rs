@@ -59,7 +59,13 @@ fn dependencies(krate: &str) -> Vec<String> {
 #[test]
 fn the_domain_depends_on_nothing_that_acts() {
     assert_eq!(dependencies("domain"), ["aes", "arrayvec", "thiserror", "uuid"]);
-    assert_eq!(dependencies("storage"), ["domain", "rusqlite", "thiserror"]);
+    let engines = ["rusqlite", "rustls", "rustls-native-certs", "tokio", "tokio-postgres"];
+    // Digests of rows that are moved; keys are not its business.
+    let digests = ["aws-lc-rs"];
+    let others = ["bytes", "domain", "thiserror", "tokio-postgres-rustls"];
+    let may = [&engines[..], &digests, &others].concat();
+    let more = dependencies("storage").into_iter().filter(|name| !may.contains(&name.as_str()));
+    assert_eq!(more.collect::<Vec<_>>(), Vec::<String>::new());
 }
 
 #[test]

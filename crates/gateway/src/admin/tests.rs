@@ -67,6 +67,8 @@ impl Running {
             cache_open: false,
             inbox: None,
             bill: None,
+            node: "test".to_owned(),
+            patience: std::time::Duration::from_secs(20),
         };
         let clock = Clock::manual(NOW);
         let (gateway, committer) = Gateway::start(settings, clock, &place, writer, vault).unwrap();

@@ -66,6 +66,20 @@ impl Brought {
         }
     }
 
+    /// Notes what commits of other nodes left waiting.
+    pub(crate) fn note_found(&self, found: impl Iterator<Item = Waiting>) {
+        if !self.is_wanted.load(Ordering::SeqCst) {
+            return;
+        }
+        let mut by_endpoint = self.lock();
+        for waiting in found {
+            let first = by_endpoint.entry(waiting.endpoint).or_insert(waiting);
+            if waiting.due_at < first.due_at {
+                *first = waiting;
+            }
+        }
+    }
+
     pub(super) fn take(&self) -> Vec<Waiting> {
         std::mem::take(&mut *self.lock()).into_values().collect()
     }

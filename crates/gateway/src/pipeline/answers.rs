@@ -66,7 +66,7 @@ fn answer(job: Job, outcome: Outcome) {
             | Job::Resend(_, reply)
             | Job::MoveNews(_, reply)
             | Job::Failing(_, reply)
-            | Job::Directory(_, reply)
+            | Job::Directory(_, _, reply)
             | Job::Snapshots(_, reply)
             | Job::Prune(_, reply),
             Outcome::Done(result),

@@ -16,7 +16,7 @@ use domain::{
 };
 use storage::{
     EntryRow, EventRow, Loaded, News, NotificationRow, NotificationState, OWN_TARGET, OwnEventRow,
-    PaymentRow, RetailerDay, RetailerDayRow, Sequences, Writes,
+    PaymentRow, RetailerDay, RetailerDayRow, Sequences, TailRow, Writes,
 };
 
 use super::{books, slots::Slots};
@@ -62,6 +62,40 @@ pub(crate) struct Tail {
     /// When the newest entry is dated.
     pub(crate) booked_at: Timestamp,
     pub(crate) roots: RootTail,
+    /// How many turns there were, and how often they changed who takes part; 0 where nobody else writes.
+    pub(crate) turn: i64,
+    pub(crate) directory_version: i64,
+}
+
+impl Tail {
+    /// As all nodes have it.
+    pub(crate) const fn of(row: &TailRow) -> Self {
+        Self {
+            sequences: row.sequences,
+            link: row.chain,
+            booked_at: row.booked_at,
+            roots: RootTail::of(row),
+            turn: row.turn,
+            directory_version: row.directory_version,
+        }
+    }
+
+    /// For all nodes.
+    pub(crate) const fn row(&self) -> TailRow {
+        let mut row = TailRow {
+            turn: self.turn,
+            sequences: self.sequences,
+            chain: self.link,
+            booked_at: self.booked_at,
+            root_no: 0,
+            root: [0; 32],
+            root_event: 0,
+            root_minute: 0,
+            directory_version: self.directory_version,
+        };
+        self.roots.note(&mut row);
+        row
+    }
 }
 
 /// Why something happened, and by whose hand.

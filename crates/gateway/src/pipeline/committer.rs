@@ -18,11 +18,18 @@ use super::{
     batch::{Batch, Tail},
     queue::Job,
     siblings::families_of,
-    slots::Slots,
+    slots::{Leases, Slots},
+    turns::{Recovered, UNREAD},
     urns::needs,
-    wanted::{due_of, want},
+    wanted::{due_of, own_of, want},
 };
-use crate::{chain::Chain, clock::Stopwatch, gateway::Shared, roots::Signer, rows::directory_from};
+use crate::{
+    chain::Chain, clock::Stopwatch, gateway::Shared, open_codes::Changes, roots::Signer,
+    rows::directory_from,
+};
+
+/// How often a batch is decided anew because somebody else came first.
+const CONFLICTS_MAX: usize = 4;
 
 /// The one who writes. Owns the writing connection; runs on a thread of its own.
 pub struct Committer {
@@ -32,6 +39,23 @@ pub struct Committer {
     pub(crate) signer: Signer,
     pub(crate) tail: Tail,
     pub(crate) slots: Slots,
+    /// What was being committed when the connection was lost: nobody knows yet whether it is durable.
+    pub(crate) unsure: Option<Decided>,
+    /// Whether some of those who wait may have been told to try again.
+    pub(crate) is_after_outage: bool,
+    /// How often the database was away since the last turn.
+    pub(crate) outages: u32,
+}
+
+/// A batch that was decided, and is durable when it is written.
+pub(crate) struct Decided {
+    outcomes: Vec<Outcome>,
+    writes: Writes,
+    /// Where turns end then.
+    pub(super) tail: Tail,
+    open_codes: Changes,
+    brings_news: bool,
+    leases_before: Leases,
 }
 
 impl std::fmt::Debug for Committer {
@@ -58,9 +82,20 @@ impl Committer {
     /// As [`Self::run`].
     pub fn run_answering(mut self, mut answering: impl FnMut(Answers)) -> Result<(), StorageError> {
         let shared = Arc::clone(&self.shared);
-        while let Some(jobs) = shared.queue.take(shared.settings.batch_max) {
+        let watching = shared.nodes.watch(&shared)?;
+        while let Some(mut jobs) = shared.queue.take(shared.settings.batch_max) {
+            if std::mem::take(&mut self.is_after_outage) {
+                jobs.retain(|job| !job.is_abandoned());
+            }
+            if jobs.is_empty() {
+                continue;
+            }
+            if self.writer.is_shared() {
+                self.gather(&mut jobs);
+            }
             self.turn(jobs, &mut answering)?;
         }
+        shared.nodes.end(watching);
         self.writer.close()
     }
 
@@ -92,36 +127,96 @@ impl Committer {
     #[expect(clippy::cast_precision_loss, reason = "a batch has at most a few thousand commands")]
     fn turn(
         &mut self,
-        jobs: Vec<Job>,
+        mut jobs: Vec<Job>,
         answering: &mut impl FnMut(Answers),
     ) -> Result<(), StorageError> {
         metrics::histogram!("gerai_batch_commands").record(jobs.len() as f64);
-        match self.commit(&jobs) {
-            Ok(outcomes) => {
-                answering(Answers(jobs.into_iter().zip(outcomes).collect()));
-                Ok(())
-            }
-            // One bad command never fails its neighbours: each gets a commit of its own.
-            Err(error @ (StorageError::Constraint(_) | StorageError::Corrupt(_))) => {
-                tracing::error!(%error, commands = jobs.len(), "a batch was refused by the storage");
-                if jobs.len() == 1 {
-                    refuse(jobs);
+        let mut tries = 0;
+        loop {
+            let error = match self.commit(&jobs) {
+                Ok(outcomes) => {
+                    answering(Answers(jobs.into_iter().zip(outcomes).collect()));
                     return Ok(());
                 }
-                jobs.into_iter().try_for_each(|job| self.turn(vec![job], answering))
-            }
-            Err(error) => {
-                tracing::error!(%error, "the storage failed; nothing can be promised any more");
-                self.shared.healthy.store(false, Ordering::SeqCst);
-                self.shared.queue.stop();
-                refuse(jobs);
-                Err(error)
+                Err(error) => error,
+            };
+            match error {
+                // Somebody else came first: it is decided anew upon what they did.
+                StorageError::Conflict(what) if tries < CONFLICTS_MAX => {
+                    tries += 1;
+                    tracing::warn!(what, "a batch is decided anew");
+                    self.slots.others_came();
+                }
+                // One bad command never fails its neighbours: each gets a commit of its own.
+                error @ (StorageError::Constraint(_)
+                | StorageError::Corrupt(_)
+                | StorageError::Conflict(_)) => {
+                    tracing::error!(%error, commands = jobs.len(), "a batch was refused by the storage");
+                    if jobs.len() == 1 {
+                        refuse(jobs);
+                        return Ok(());
+                    }
+                    return jobs.into_iter().try_for_each(|job| self.turn(vec![job], answering));
+                }
+                error if self.writer.is_shared() => match self.recover(&error) {
+                    Recovered::Durable(outcomes) => {
+                        answering(Answers(jobs.into_iter().zip(outcomes).collect()));
+                        return Ok(());
+                    }
+                    Recovered::Anew => {
+                        // Who was told to try again will.
+                        jobs.retain(|job| !job.is_abandoned());
+                        if jobs.is_empty() {
+                            return Ok(());
+                        }
+                    }
+                    Recovered::Stopping => {
+                        refuse(jobs);
+                        return Ok(());
+                    }
+                },
+                error => {
+                    tracing::error!(%error, "the storage failed; nothing can be promised any more");
+                    self.shared.healthy.store(false, Ordering::SeqCst);
+                    self.shared.queue.stop();
+                    refuse(jobs);
+                    return Err(error);
+                }
             }
         }
     }
 
     /// Decides and writes; what is returned is durable.
     pub(super) fn commit(&mut self, jobs: &[Job]) -> Result<Vec<Outcome>, StorageError> {
+        let decided = self.begin().and_then(|()| self.decide(jobs));
+        // A turn that is given up must not hold up those of others.
+        let decided = decided.inspect_err(|_| self.writer.rest())?;
+        let stopwatch = Stopwatch::start();
+        let mut written = None;
+        let committed =
+            self.writer.commit_observed(&decided.writes, Some(decided.tail.row()), || {
+                written = Some(stopwatch.elapsed())
+            });
+        match committed {
+            Ok(()) => {}
+            Err(error @ StorageError::Unknown(_)) => {
+                self.unsure = Some(decided);
+                return Err(error);
+            }
+            Err(error) => {
+                self.forget(decided);
+                return Err(error);
+            }
+        }
+        let took = stopwatch.elapsed();
+        metrics::histogram!("gerai_commit_seconds").record(took);
+        let synced = took.saturating_sub(written.unwrap_or(took));
+        metrics::histogram!("gerai_sync_seconds").record(synced);
+        self.finish(decided)
+    }
+
+    /// Decides what waits, upon the rows as they are in this turn.
+    fn decide(&mut self, jobs: &[Job]) -> Result<Decided, StorageError> {
         let loaded = self.load(jobs)?;
         let shared = Arc::clone(&self.shared);
         let leases_before = self.slots.leases.clone();
@@ -136,26 +231,38 @@ impl Committer {
         if tail.sequences.event > before.sequences.event {
             tail.roots.happened(now);
         }
-
-        let stopwatch = Stopwatch::start();
-        let mut written = None;
-        let committed =
-            self.writer.commit_observed(&writes, || written = Some(stopwatch.elapsed()));
-        if let Err(error) = committed {
-            self.slots.leases = leases_before;
-            shared.vault.forget(&writes.data_keys);
-            return Err(error);
+        let data_keys = writes.data_keys.iter().map(|row| row.no);
+        tail.sequences.data_key = data_keys.fold(tail.sequences.data_key, i64::max);
+        if self.writer.is_shared() {
+            tail.turn += 1;
+            tail.directory_version += i64::from(writes.changes_directory());
         }
-        let took = stopwatch.elapsed();
-        metrics::histogram!("gerai_commit_seconds").record(took);
-        let synced = took.saturating_sub(written.unwrap_or(took));
-        metrics::histogram!("gerai_sync_seconds").record(synced);
+        Ok(Decided { outcomes, writes, tail, open_codes, brings_news, leases_before })
+    }
+
+    /// A batch was not written and never will be.
+    pub(super) fn forget(&mut self, decided: Decided) {
+        self.slots.leases = decided.leases_before;
+        self.shared.vault.forget(&decided.writes.data_keys);
+    }
+
+    /// A batch is durable: everybody may know.
+    pub(super) fn finish(&mut self, decided: Decided) -> Result<Vec<Outcome>, StorageError> {
+        let Decided { outcomes, writes, tail, open_codes, brings_news, leases_before } = decided;
+        let shared = Arc::clone(&self.shared);
+        self.outages = 0;
         self.tail = tail;
-        if !writes.directory.is_empty() {
-            self.reload_directory()?;
+        if !writes.directory.is_empty()
+            && let Err(error) = self.reload_directory()
+        {
+            if !self.writer.is_shared() {
+                return Err(error);
+            }
+            tracing::warn!(%error, "who takes part is read with the next turn");
+            self.tail.directory_version = UNREAD;
         }
         publish(&shared, &writes);
-        shared.committed.send_replace(tail.sequences.event);
+        shared.see_committed(tail.sequences.event);
         shared.publish_own(&writes.own_events);
         if brings_news {
             shared.news.notify_one();
@@ -163,7 +270,7 @@ impl Committer {
         let last = EventNo::new(tail.sequences.event);
         shared.open_codes.change(last, open_codes, &shared.directory.load().pools);
         let issued = self.slots.urns.note(&writes);
-        self.report_pools(&writes, &issued);
+        self.report_pools(&writes, &issued, &leases_before);
         Ok(outcomes)
     }
 
@@ -174,6 +281,9 @@ impl Committer {
         for job in jobs {
             want(&self.shared, &directory, job, &mut wanted);
             opens += usize::from(matches!(job, Job::Open(..) | Job::Sibling(..) | Job::Choose(..)));
+        }
+        if opens > 0 && self.slots.is_stale() {
+            self.slots.renew(&self.writer.cursors()?);
         }
         self.slots.want(opens, &mut wanted);
         let needs = needs(&self.shared, &directory, jobs);
@@ -186,14 +296,17 @@ impl Committer {
             loaded.families = more.families;
         }
         let due_of = due_of(&self.shared, &directory, jobs, &loaded);
-        if !due_of.is_empty() {
-            let more = self.writer.load(&Wanted { due_of, ..Wanted::default() })?;
+        let own_newest =
+            if self.writer.is_shared() { own_of(&directory, jobs, &loaded) } else { Vec::new() };
+        if !due_of.is_empty() || !own_newest.is_empty() {
+            let more = self.writer.load(&Wanted { due_of, own_newest, ..Wanted::default() })?;
             loaded.notifications.extend(more.notifications);
+            loaded.own_newest = more.own_newest;
         }
         Ok(loaded)
     }
 
-    fn reload_directory(&mut self) -> Result<(), StorageError> {
+    pub(super) fn reload_directory(&mut self) -> Result<(), StorageError> {
         let rows = self.writer.directory()?;
         let inbox = self.shared.settings.inbox.as_deref();
         match directory_from(&rows, &self.shared.vault, inbox) {
@@ -204,12 +317,14 @@ impl Committer {
     }
 
     /// How many codes are left, whenever a block was leased or a code was drawn.
-    fn report_pools(&self, writes: &Writes, drawn: &BTreeMap<(PoolNo, u32), u64>) {
+    fn report_pools(&self, writes: &Writes, drawn: &BTreeMap<(PoolNo, u32), u64>, before: &Leases) {
         let directory = self.shared.directory.load();
         for cursor in &writes.cursors {
             let Some(pool) = directory.pools.get(cursor.pool) else { continue };
             let left = self.slots.left(pool, cursor.shard);
-            report_pool(pool, left, left < scarce(pool));
+            let was_same_block =
+                before.get(&(cursor.pool, cursor.shard)).is_some_and(|was| was.is_near(cursor));
+            report_pool(pool, left, left < scarce(pool) && !was_same_block);
         }
         for ((no, shard), count) in drawn {
             let Some(pool) = directory.pools.get(*no) else { continue };
@@ -265,10 +380,7 @@ fn decide_one(batch: &mut Batch<'_>, job: &Job) -> Outcome {
             Outcome::Done(Ok(()))
         }
         Job::Sweep(now, due, _) => Outcome::Count(batch.sweep(*now, due)),
-        Job::Directory(writes, _) => {
-            batch.directory(writes);
-            Outcome::Done(Ok(()))
-        }
+        Job::Directory(version, writes, _) => Outcome::Done(batch.directory(*version, writes)),
         Job::Movement(request, _) => Outcome::Moved(batch.move_money(request)),
         Job::Lines(request, _) => Outcome::Lines(batch.post_lines(request)),
         Job::File(file, _) => Outcome::Filed(batch.post_file(file)),

@@ -4,12 +4,23 @@ use domain::event::Actor;
 use storage::DirectoryWrite;
 
 use super::batch::{Batch, Cause};
-use crate::admin::approvals::event_of;
+use crate::{admin::approvals::event_of, request::Unavailable};
 
 impl Batch<'_> {
     /// Writes rows as they are said. What a person decided becomes an event too, with who and why
     /// (rule 20).
-    pub(super) fn directory(&mut self, writes: &[DirectoryWrite]) {
+    ///
+    /// What was made as of another version than the present one is refused: somebody at another node
+    /// may have given the same number away.
+    pub(super) fn directory(
+        &mut self,
+        version: Option<i64>,
+        writes: &[DirectoryWrite],
+    ) -> Result<(), Unavailable> {
+        let present = self.tail.directory_version + i64::from(self.writes.changes_directory());
+        if self.shared.nodes.is_shared() && version.is_some_and(|version| version != present) {
+            return Err(Unavailable::Changed);
+        }
         for write in writes {
             if let DirectoryWrite::Proposal(row) = write
                 && let Some((kind, at, reason)) = event_of(row)
@@ -19,5 +30,6 @@ impl Batch<'_> {
             }
             self.writes.directory.push(write.clone());
         }
+        Ok(())
     }
 }

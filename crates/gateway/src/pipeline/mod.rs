@@ -35,6 +35,7 @@ mod slots;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod urns;
 mod wanted;
 

@@ -155,7 +155,9 @@ impl Batch<'_> {
     }
 
     fn next_own(&mut self, account: AccountNo) -> i64 {
-        let newest = || self.shared.own.newest(account);
+        // Where others write too, it was read with the rows.
+        let read = self.loaded.own_newest.get(&account).copied();
+        let newest = || read.unwrap_or_else(|| self.shared.own.newest(account));
         let no = self.own_last.entry(account).or_insert_with(newest);
         *no += 1;
         *no

@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{Condvar, Mutex, PoisonError},
+    time::Duration,
 };
 
 use domain::{
@@ -13,6 +14,7 @@ use storage::{BalanceSnapshotRow, DirectoryWrite};
 use tokio::sync::oneshot;
 
 use super::redeliver::Redeliver;
+use crate::clock::Stopwatch;
 use crate::directory::Secret;
 use crate::outbox::EndpointNo;
 use crate::own_events::EndpointFailing;
@@ -112,7 +114,8 @@ pub(crate) enum Job {
     /// Refund codes that may have been paid out after the backup that was restored.
     RefundDoubt(Timestamp, Vec<i64>, Reply<Result<usize, Unavailable>>),
     Attempt(Box<AttemptReport>, Reply<Result<(), Unavailable>>),
-    Directory(Vec<DirectoryWrite>, Reply<Result<(), Unavailable>>),
+    /// Made as of a version of the directory; none: whatever it is.
+    Directory(Option<i64>, Vec<DirectoryWrite>, Reply<Result<(), Unavailable>>),
     /// The answer says whether it was unused.
     ExternalId(Box<ExternalIdJob>, Reply<Result<bool, Unavailable>>),
     Resend(Resend, Reply<Result<(), Unavailable>>),
@@ -158,7 +161,7 @@ impl Job {
             | Self::Resend(_, reply)
             | Self::MoveNews(_, reply)
             | Self::Failing(_, reply)
-            | Self::Directory(_, reply)
+            | Self::Directory(_, _, reply)
             | Self::Snapshots(_, reply)
             | Self::Prune(_, reply) => reply.send(Err(why)).is_ok(),
             Self::Movement(_, reply) => reply.send(Err(why.into())).is_ok(),
@@ -168,6 +171,36 @@ impl Job {
             | Self::RefundSweep(_, _, reply)
             | Self::RefundDoubt(_, _, reply) => reply.send(Err(why)).is_ok(),
         };
+    }
+
+    /// Whether nobody waits for the answer any more.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        match self {
+            Self::Open(_, reply) => reply.is_closed(),
+            Self::Close(_, reply) => reply.is_closed(),
+            Self::Sibling(_, reply) => reply.is_closed(),
+            Self::Checkout(_, reply) => reply.is_closed(),
+            Self::Choose(_, reply) => reply.is_closed(),
+            Self::Withdraw(_, reply) => reply.is_closed(),
+            Self::Ruling(_, reply) => reply.is_closed(),
+            Self::Counter(_, reply) | Self::PayOutCode(_, _, reply) => reply.is_closed(),
+            Self::Lines(_, reply) => reply.is_closed(),
+            Self::ExternalId(_, reply) => reply.is_closed(),
+            Self::Redeliver(_, reply) => reply.is_closed(),
+            Self::Attempt(_, reply)
+            | Self::Resend(_, reply)
+            | Self::MoveNews(_, reply)
+            | Self::Failing(_, reply)
+            | Self::Directory(_, _, reply)
+            | Self::Snapshots(_, reply)
+            | Self::Prune(_, reply) => reply.is_closed(),
+            Self::Movement(_, reply) => reply.is_closed(),
+            Self::File(_, reply) => reply.is_closed(),
+            Self::Match(_, reply) => reply.is_closed(),
+            Self::Sweep(_, _, reply)
+            | Self::RefundSweep(_, _, reply)
+            | Self::RefundDoubt(_, _, reply) => reply.is_closed(),
+        }
     }
 }
 
@@ -294,6 +327,28 @@ impl Queue {
             }
             lanes = self.arrived.wait(lanes).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// More of what waits, without waiting for it.
+    pub(crate) fn take_more(&self, room: usize) -> Vec<Job> {
+        let mut lanes = self.lock();
+        let mut more = Vec::new();
+        for waiting in &mut lanes.waiting {
+            let count = waiting.len().min(room.saturating_sub(more.len()));
+            more.extend(waiting.drain(..count));
+        }
+        more
+    }
+
+    /// Waits a moment, whatever comes; false when the queue has stopped.
+    pub(crate) fn pause(&self, moment: Duration) -> bool {
+        let watch = Stopwatch::start();
+        let mut lanes = self.lock();
+        while let Some(left) = moment.checked_sub(watch.elapsed()).filter(|_| !lanes.stopping) {
+            let waited = self.arrived.wait_timeout(lanes, left);
+            lanes = waited.map_or_else(|broken| broken.into_inner().0, |(lanes, _)| lanes);
+        }
+        !lanes.stopping
     }
 
     /// Refuses everything from now on; what waits is still done.

@@ -27,13 +27,18 @@ const PASSED_OVER_MAX: usize = 64;
 pub(crate) struct Slots {
     pub(super) leases: Leases,
     pub(super) urns: Urns,
+    /// Whether other nodes issue slots too: then none are leased ahead, and each commit that issues some
+    /// says which is next.
+    is_shared: bool,
+    /// Whether others may have issued some since the rows were read.
+    is_stale: bool,
 }
 
 /// The next free slot of pools that are used in sequence, leased in blocks (rule 13).
-type Leases = HashMap<(PoolNo, u32), Lease>;
+pub(crate) type Leases = HashMap<(PoolNo, u32), Lease>;
 
 #[derive(Debug, Clone)]
-pub(super) struct Lease {
+pub(crate) struct Lease {
     lap: u32,
     next: u64,
     /// Slots before this one may be given out without another write.
@@ -42,8 +47,15 @@ pub(super) struct Lease {
     candidates: VecDeque<u64>,
 }
 
+impl Lease {
+    /// Whether it goes on to `cursor` within a block: nobody has to be told so often.
+    pub(super) const fn is_near(&self, cursor: &PoolCursor) -> bool {
+        self.lap == cursor.lap && self.next / BLOCK == cursor.next / BLOCK
+    }
+}
+
 impl Slots {
-    pub(crate) fn new(cursors: &[PoolCursor]) -> Self {
+    pub(crate) fn new(cursors: &[PoolCursor], is_shared: bool) -> Self {
         let lease = |cursor: &PoolCursor| Lease {
             lap: cursor.lap,
             next: cursor.next,
@@ -51,7 +63,24 @@ impl Slots {
             candidates: VecDeque::new(),
         };
         let leases = cursors.iter().map(|cursor| ((cursor.pool, cursor.shard), lease(cursor)));
-        Self { leases: leases.collect(), urns: Urns::default() }
+        Self { leases: leases.collect(), urns: Urns::default(), is_shared, is_stale: false }
+    }
+
+    /// Another node had a turn.
+    pub(super) fn others_came(&mut self) {
+        self.is_stale = self.is_shared;
+        self.urns.others_came();
+    }
+
+    /// Whether the rows have to be read again before a slot is issued.
+    pub(super) const fn is_stale(&self) -> bool {
+        self.is_stale
+    }
+
+    /// Goes on where the rows say.
+    pub(super) fn renew(&mut self, cursors: &[PoolCursor]) {
+        self.leases = Self::new(cursors, self.is_shared).leases;
+        self.is_stale = false;
     }
 
     /// Names the slots that a batch might issue again, where a pool is on a later lap.
@@ -105,9 +134,12 @@ impl Batch<'_> {
         }
         let fresh = Lease { lap: 0, next: 0, until: 0, candidates: VecDeque::new() };
         let mut lease = self.slots.leases.remove(&key).unwrap_or(fresh);
+        let before = (lease.lap, lease.next);
         let found = self.search(&mut lease, pool.no(), shard, range, now);
-        if lease.next > lease.until {
-            lease.until = (lease.next + BLOCK).min(range);
+        let has_moved = self.slots.is_shared && before != (lease.lap, lease.next);
+        if lease.next > lease.until || has_moved {
+            let ahead = if self.slots.is_shared { 0 } else { BLOCK };
+            lease.until = (lease.next + ahead).min(range);
             self.writes.cursors.retain(|cursor| (cursor.pool, cursor.shard) != key);
             self.writes.cursors.push(PoolCursor {
                 pool: pool.no(),

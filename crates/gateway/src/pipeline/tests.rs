@@ -62,6 +62,8 @@ fn settings() -> Settings {
         cache_open: false,
         inbox: None,
         bill: None,
+        node: "test".to_owned(),
+        patience: std::time::Duration::from_secs(20),
     }
 }
 

@@ -4,7 +4,10 @@
 //! the rows when the first payment asks for it, and hears of every payment that is committed. What a
 //! batch draws is looked at once more, with its row, before it is issued.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use domain::{
     code::{Pool, PoolShape, Slot, Urn},
@@ -14,13 +17,16 @@ use domain::{
 use storage::{StorageError, Wanted, Writes, sqlite::Writer};
 
 use super::{batch::Batch, queue::Job, slots::free_from};
-use crate::{directory::Directory, gateway::Shared, request::OpenRefusal};
+use crate::{clock::Stopwatch, directory::Directory, gateway::Shared, request::OpenRefusal};
 
 /// Slots drawn for a batch beyond one for each command, in case one is taken again by what happens in
 /// the very batch.
 const SPARE: usize = 8;
 /// Rows read at a time while an urn is filled.
 const PAGE: usize = 1_000;
+
+/// An urn that others draw from is filled anew at most so often.
+const REFILL_AFTER: Duration = Duration::from_secs(10);
 
 /// A shard of a pool.
 type Shard = (PoolNo, u32);
@@ -30,6 +36,9 @@ type Shard = (PoolNo, u32);
 pub(super) struct Urns {
     urns: HashMap<Shard, Urn>,
     drawn: HashMap<Shard, Vec<u64>>,
+    /// Those that other nodes may have drawn from since they were filled, with when that was.
+    filled: HashMap<Shard, Stopwatch>,
+    is_shared: bool,
 }
 
 /// What a batch needs of a short pool's shard.
@@ -82,12 +91,60 @@ impl Urns {
             if !self.urns.contains_key(key) {
                 self.urns.insert(*key, filled(*key, need.slots, writer)?);
             }
-            let Some(urn) = self.urns.get_mut(key) else { continue };
-            let drawn = urn.draw(need.now, need.commands + SPARE, rand::random);
+            let drawn = if self.is_shared {
+                self.draw_free(*key, need, writer)?
+            } else {
+                let Some(urn) = self.urns.get_mut(key) else { continue };
+                urn.draw(need.now, need.commands + SPARE, rand::random)
+            };
             wanted.slots.extend(drawn.iter().map(|slot| slot_of(*key, *slot)));
             self.drawn.insert(*key, drawn);
         }
         Ok(())
+    }
+
+    /// Another node had a turn, and may have had others before.
+    pub(super) const fn others_came(&mut self) {
+        self.is_shared = true;
+    }
+
+    /// Draws where others draw too: what they took meanwhile is learnt from the rows. Where too little is
+    /// left, what they gave back may be found by filling the urn anew.
+    fn draw_free(
+        &mut self,
+        key: Shard,
+        need: &Need,
+        writer: &mut Writer,
+    ) -> Result<Vec<u64>, StorageError> {
+        loop {
+            let Some(urn) = self.urns.get_mut(&key) else { return Ok(Vec::new()) };
+            let wanted = need.commands + SPARE;
+            let drawn = urn.draw(need.now, wanted, rand::random);
+            let slots = drawn.iter().map(|slot| slot_of(key, *slot)).collect();
+            let loaded = writer.load(&Wanted { slots, ..Wanted::default() })?;
+            let mut free = drawn.len();
+            for row in loaded.payments.values() {
+                let from = free_from(&row.payment);
+                if let Some(slot) = row.payment.slot
+                    && from.is_none_or(|from| from > need.now)
+                {
+                    urn.note(slot.slot, row.payment.lap, from);
+                    free -= 1;
+                }
+            }
+            if free >= need.commands {
+                return Ok(drawn);
+            }
+            if drawn.len() == wanted {
+                // The urn knows now which were taken; others are left.
+                continue;
+            }
+            if self.filled.get(&key).is_some_and(|filled| filled.elapsed() < REFILL_AFTER) {
+                return Ok(drawn);
+            }
+            self.filled.insert(key, Stopwatch::start());
+            self.urns.insert(key, filled(key, need.slots, writer)?);
+        }
     }
 
     /// Hears of what was committed; tells how many slots of each urn were issued.

@@ -158,6 +158,24 @@ fn inquiry_matters(retailers: &Retailers, request: &CounterRequest) -> bool {
     }
 }
 
+/// Accounts that may have new own events, which are numbered after their newest.
+pub(super) fn own_of(directory: &Directory, jobs: &[Job], loaded: &Loaded) -> Vec<AccountNo> {
+    let mut accounts: Vec<_> = loaded.payments.values().map(|row| row.payment.account).collect();
+    for job in jobs {
+        if let Job::Open(request, _) = job {
+            accounts.push(request.account);
+        } else if let Job::Sibling(request, _) = job {
+            accounts.push(request.account);
+        } else if let Job::Choose(request, _) = job {
+            accounts.push(request.account);
+        }
+    }
+    accounts.sort_unstable();
+    accounts.dedup();
+    accounts.retain(|no| own_events::listening(directory.account(*no)).is_some());
+    accounts
+}
+
 /// Payments that are about to have newer news, whose older news must be seen with it.
 pub(super) fn due_of(
     shared: &Shared,

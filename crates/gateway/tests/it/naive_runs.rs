@@ -367,8 +367,9 @@ const RARE: [&str; 16] = [
 
 #[test]
 fn every_account_is_what_the_naive_ledger_says() {
+    let cases = testkit::cases(110);
     let config = ProptestConfig {
-        cases: 110,
+        cases,
         rng_seed: RngSeed::Fixed(38),
         failure_persistence: None,
         ..ProptestConfig::default()
@@ -376,7 +377,7 @@ fn every_account_is_what_the_naive_ledger_says() {
     let happened = RefCell::new(BTreeMap::new());
     let days = (prop::bool::weighted(0.2), prop::collection::vec(step(), 20..150));
     let ran = TestRunner::new(config).run(&days, |(held_back, steps)| {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         for (what, times) in runtime.block_on(play(held_back, steps)) {
             *happened.borrow_mut().entry(what).or_insert(0) += times;
         }
@@ -385,5 +386,6 @@ fn every_account_is_what_the_naive_ledger_says() {
     ran.unwrap_or_else(|error| panic!("{error}"));
     let happened = happened.into_inner();
     let never: Vec<_> = RARE.iter().filter(|what| !happened.contains_key(**what)).collect();
-    assert!(never.is_empty(), "never: {never:?}; {happened:?}");
+    // A tenth of the days cannot hold everything that is rare.
+    assert!(cases < 110 || never.is_empty(), "never: {never:?}; {happened:?}");
 }

@@ -62,7 +62,17 @@ pub(super) async fn round(
     span: Duration,
     work: Arc<dyn Work>,
 ) -> anyhow::Result<Round> {
-    run(address, connections, Schedule { span, pace: None }, work).await
+    run(&[address], connections, Schedule { span, pace: None }, work).await
+}
+
+/// The same, with the connections shared evenly among several servers.
+pub(super) async fn round_over(
+    addresses: &[SocketAddr],
+    connections: usize,
+    span: Duration,
+    work: Arc<dyn Work>,
+) -> anyhow::Result<Round> {
+    run(addresses, connections, Schedule { span, pace: None }, work).await
 }
 
 /// Asks `pace` times a second for `span`, as long as `connections` are enough for that. A latency
@@ -74,7 +84,7 @@ pub(super) async fn paced(
     span: Duration,
     work: Arc<dyn Work>,
 ) -> anyhow::Result<Round> {
-    run(address, connections, Schedule { span, pace: Some(pace) }, work).await
+    run(&[address], connections, Schedule { span, pace: Some(pace) }, work).await
 }
 
 /// When requests go out.
@@ -95,26 +105,26 @@ impl Schedule {
 }
 
 async fn run(
-    address: SocketAddr,
+    addresses: &[SocketAddr],
     connections: usize,
     schedule: Schedule,
     work: Arc<dyn Work>,
 ) -> anyhow::Result<Round> {
     let limit = schedule.span + PATIENCE;
-    tokio::time::timeout(limit, ask_over(address, connections, schedule, work))
+    tokio::time::timeout(limit, ask_over(addresses, connections, schedule, work))
         .await
         .with_context(|| format!("the round hung: it was not over after {} s", limit.as_secs()))?
 }
 
 async fn ask_over(
-    address: SocketAddr,
+    addresses: &[SocketAddr],
     connections: usize,
     schedule: Schedule,
     work: Arc<dyn Work>,
 ) -> anyhow::Result<Round> {
     let mut lines = Vec::with_capacity(connections);
-    for _ in 0..connections {
-        lines.push(Line::connect(address).await?);
+    for address in addresses.iter().cycle().take(connections) {
+        lines.push(Line::connect(*address).await?);
     }
     let next = Arc::new(AtomicUsize::new(0));
     let stopwatch = Stopwatch::start();

@@ -36,6 +36,8 @@ mod targets;
 
 mod report;
 
+mod postgres;
+
 use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, bail};
@@ -71,6 +73,8 @@ pub(crate) struct Args {
     /// Also write everything to this file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    #[command(flatten)]
+    database: postgres::Postgres,
     /// Be the server without storage that the others are compared with
     #[arg(long, hide = true, exclusive = true)]
     ceiling: bool,
@@ -107,20 +111,36 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 async fn measure(args: &Args) -> anyhow::Result<()> {
-    let mut terminated = signal(SignalKind::terminate())?;
-    // Whichever way this ends, servers and folders go with what is dropped here.
-    let measured = tokio::select! {
-        measured = plan::measure(args) => measured?,
-        interrupted = tokio::signal::ctrl_c() => {
-            interrupted?;
-            bail!("interrupted")
-        }
-        _ = terminated.recv() => bail!("terminated"),
-    };
+    if args.database.is_meant() {
+        let measured = unless_stopped(postgres::measure(args)).await?;
+        let machine = Machine::here(&args.data.canonicalize()?);
+        say(&postgres::text(&machine, &measured));
+        return match &args.json {
+            Some(path) => postgres::write(path, &machine, &measured),
+            None => Ok(()),
+        };
+    }
+    let measured = unless_stopped(plan::measure(args)).await?;
     let machine = Machine::here(&args.data.canonicalize()?);
     say(&report::text(&machine, &measured));
     match &args.json {
         Some(path) => report::write(path, &machine, &measured),
         None => Ok(()),
+    }
+}
+
+/// Measures to the end, or until somebody stops it. Whichever way it ends, servers and folders go with what
+/// is dropped here.
+async fn unless_stopped<T>(
+    measuring: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        measured = measuring => measured,
+        interrupted = tokio::signal::ctrl_c() => {
+            interrupted?;
+            bail!("interrupted")
+        }
+        _ = terminated.recv() => bail!("terminated"),
     }
 }

@@ -27,16 +27,18 @@ struct Report<'a> {
     fdatasync: Vec<Sync>,
 }
 
+/// How long the disk took.
 #[derive(Debug, Serialize)]
-struct Sync {
-    p50_us: u64,
-    p90_us: u64,
-    p99_us: u64,
+pub(super) struct Sync {
+    pub(super) p50_us: u64,
+    pub(super) p90_us: u64,
+    pub(super) p99_us: u64,
     max_us: u64,
 }
 
 impl Sync {
-    fn of(latencies: &Latencies) -> Self {
+    /// Of one look at it.
+    pub(super) fn of(latencies: &Latencies) -> Self {
         Self {
             p50_us: latencies.value_at_quantile(0.5),
             p90_us: latencies.value_at_quantile(0.9),

@@ -130,7 +130,7 @@ impl Sample {
 }
 
 /// How many in a second.
-fn per_second(count: u64, took: Duration) -> u64 {
+pub(super) fn per_second(count: u64, took: Duration) -> u64 {
     let rate = u128::from(count) * 1_000_000;
     u64::try_from(rate / took.as_micros().max(1)).unwrap_or(u64::MAX)
 }

@@ -103,7 +103,8 @@ impl Drop for Server {
     }
 }
 
-fn this_program() -> anyhow::Result<Command> {
+/// This very program.
+pub(super) fn this_program() -> anyhow::Result<Command> {
     Ok(Command::new(std::env::current_exe().context("cannot find this program's own file")?))
 }
 

@@ -35,6 +35,8 @@ pub(super) enum Reached {
     Must,
     /// Not what it must be.
     Nothing,
+    /// No figure was asked.
+    NotAsked,
 }
 
 impl Reached {
@@ -44,10 +46,12 @@ impl Reached {
             Self::Aim => "aim",
             Self::Must => "must",
             Self::Nothing => "NOT REACHED",
+            Self::NotAsked => "-",
         }
     }
 
-    const fn at_least(value: u64, must: u64, aim: u64) -> Self {
+    /// Where more is better.
+    pub(super) const fn at_least(value: u64, must: u64, aim: u64) -> Self {
         if value >= aim {
             Self::Aim
         } else if value >= must {

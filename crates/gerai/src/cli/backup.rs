@@ -36,6 +36,7 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let located = args.place.locate()?;
+    located.in_sqlite("back it up with PostgreSQL's own means (pg_basebackup and its log), and copy the data folder beside it")?;
     let reader = located.reader()?;
     let now = real_now();
     let path = if args.to.is_dir() { args.to.join(name(now)) } else { args.to.clone() };

@@ -1,6 +1,6 @@
 //! Which data a command is about.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::bail;
 use domain::time::Timestamp;
@@ -8,10 +8,7 @@ use gateway::{
     admin::{AdminCommand, AdminReply, lookup::Lookup},
     clock::Clock,
 };
-use storage::{
-    Directory,
-    sqlite::{Engine, Place, Reader},
-};
+use storage::{Directory, Engine, Place, Reader, postgres::Deadlines};
 
 use super::approve;
 use crate::{
@@ -49,8 +46,9 @@ pub(crate) struct Located {
 impl Where {
     /// Reads the configuration, and settles where the data is.
     pub(crate) fn locate(&self) -> anyhow::Result<Located> {
-        let config = Config::load(self.config.as_deref())?;
+        let mut config = Config::load(self.config.as_deref())?;
         let folder = self.data.clone().unwrap_or_else(|| config.data.clone());
+        config.data.clone_from(&folder);
         Ok(Located { folder, config, is_configured: self.config.is_some() })
     }
 }
@@ -67,9 +65,19 @@ impl Located {
         Ok(Lookup::new(rows, vault)?)
     }
 
-    /// The folder, as storage calls it.
+    /// Where the rows are. A command may take its time, unlike a gateway in front of which others wait.
     pub(crate) fn place(&self) -> Place {
-        Place::Folder(self.folder.clone())
+        match self.config.place() {
+            place @ (Place::Folder(_) | Place::Memory(_)) => place,
+            Place::Postgres(place) => {
+                let deadlines = Deadlines {
+                    statement: Duration::ZERO,
+                    idle_in_transaction: Duration::ZERO,
+                    ..Deadlines::default()
+                };
+                Place::Postgres(place.with_deadlines(deadlines))
+            }
+        }
     }
 
     /// Has a command carried out that one person may give.
@@ -106,6 +114,14 @@ impl Located {
             | Answer::CarriedOut { .. } => {
                 bail!("the gateway answers in a way not known")
             }
+        }
+    }
+
+    /// Refuses what is about SQLite's files alone; `instead` is what PostgreSQL has for it.
+    pub(crate) fn in_sqlite(&self, instead: &str) -> anyhow::Result<()> {
+        match self.config.place() {
+            Place::Folder(_) | Place::Memory(_) => Ok(()),
+            Place::Postgres(place) => bail!("the rows are in {}: {instead}", place.shown()),
         }
     }
 

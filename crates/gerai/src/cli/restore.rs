@@ -51,6 +51,7 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let located = args.place.locate()?;
+    located.in_sqlite("restore it with PostgreSQL's own means, and the data folder beside it")?;
     let folder = &located.folder;
     let from = backup(&args.from)?;
     let manifest = Manifest::read(&from)?;

@@ -24,7 +24,7 @@ use ipnet::IpNet;
 
 use super::{
     Approvals, Config, ConfigError, Limits, MasterKey, NamedPool, Notification, Period, Retention,
-    SandboxTls, Storage, TlsFiles, bill, file, profiles, refunds,
+    SandboxTls, TlsFiles, bill, database, file, profiles, refunds,
 };
 use crate::retailers;
 
@@ -68,10 +68,7 @@ pub(super) fn check(file: file::File, chosen: &[String]) -> Result<Config, Confi
         tls: tls(file.tls)?,
         sandbox_tls: sandbox_tls(file.sandbox_tls)?,
         limits: limits(&file.limits)?,
-        storage: Storage {
-            readers_max: between("storage.readers_max", file.storage.readers_max, 1, 256)?,
-            cache_open: file.storage.cache_open,
-        },
+        storage: database::check(file.storage)?,
         retention: Retention {
             attempts: file.retention.attempts.span(),
             inquiries: file.retention.inquiries.span(),
@@ -241,7 +238,7 @@ fn sandbox_tls(file: file::SandboxTls) -> Result<SandboxTls, ConfigError> {
     Ok(SandboxTls { enabled: file.enabled, listen, ca_file: path(file.ca_file) })
 }
 
-fn path(text: String) -> Option<PathBuf> {
+pub(super) fn path(text: String) -> Option<PathBuf> {
     (!text.is_empty()).then(|| PathBuf::from(text))
 }
 
@@ -257,7 +254,12 @@ fn some_time(key: &str, period: Period) -> Result<Duration, ConfigError> {
     Ok(duration)
 }
 
-fn between(key: &str, number: usize, min: usize, max: usize) -> Result<usize, ConfigError> {
+pub(super) fn between(
+    key: &str,
+    number: usize,
+    min: usize,
+    max: usize,
+) -> Result<usize, ConfigError> {
     if (min..=max).contains(&number) {
         return Ok(number);
     }

@@ -30,6 +30,9 @@ pub(super) fn apply(config: &mut Config) -> Result<(), ConfigError> {
         master_key: variable("GERAI_MASTER_KEY"),
         master_key_file: variable("GERAI_MASTER_KEY_FILE"),
         log: variable("GERAI_LOG"),
+        storage: variable("GERAI_STORAGE"),
+        storage_password: variable("GERAI_STORAGE_PASSWORD"),
+        storage_password_file: variable("GERAI_STORAGE_PASSWORD_FILE"),
     };
     given.over(config)
 }
@@ -46,6 +49,9 @@ pub(super) struct Given {
     pub(super) master_key: Option<String>,
     pub(super) master_key_file: Option<String>,
     pub(super) log: Option<String>,
+    pub(super) storage: Option<String>,
+    pub(super) storage_password: Option<String>,
+    pub(super) storage_password_file: Option<String>,
 }
 
 impl Given {
@@ -53,6 +59,13 @@ impl Given {
         if let Some(log) = self.log {
             config.log = log;
         }
+        if let Some(url) = self.storage {
+            config.storage.set_url("GERAI_STORAGE", &url)?;
+        }
+        if let Some(path) = self.storage_password_file {
+            config.storage.password_file = Some(PathBuf::from(path));
+        }
+        config.storage.password = self.storage_password.map(Secret::new);
         if let Some(path) = self.master_key_file {
             config.master_key = MasterKey::File(Some(PathBuf::from(path)));
         }

@@ -81,6 +81,12 @@ pub(super) struct Limits {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Storage {
+    pub(super) url: String,
+    pub(super) password_file: String,
+    pub(super) statement_timeout: Period,
+    pub(super) lock_timeout: Period,
+    pub(super) idle_timeout: Period,
+    pub(super) accept_loss: bool,
     pub(super) readers_max: usize,
     pub(super) cache_open: bool,
 }

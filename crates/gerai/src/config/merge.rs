@@ -19,6 +19,11 @@ pub(super) fn lay_over(mut base: Table, mut file: Table) -> Result<Table, Config
     let file_pools = take_table(&mut file, "pools")?;
 
     let profiles = take_table(&mut file, "reconcile")?;
+    // Where rows are is what is mostly said of storage, so it may stand alone.
+    if let Some(Value::String(url)) = file.get("storage") {
+        let table = Table::from_iter([("url".to_owned(), Value::String(url.clone()))]);
+        file.insert("storage".to_owned(), Value::Table(table));
+    }
 
     overlay(&mut base, file, "")?;
     base.insert("reconcile".to_owned(), Value::Table(profiles));

@@ -1,8 +1,9 @@
-//! What an operator may set: `config.default.toml`, a file over it, and three names of the
+//! What an operator may set: `config.default.toml`, a file over it, and some names of the
 //! environment. Read once, checked as a whole, and handed on as plain data.
 
 mod bill;
 mod check;
+mod database;
 mod environment;
 mod file;
 mod merge;
@@ -25,8 +26,10 @@ use gateway::{
     reach::{Allowed, Reach},
 };
 use ipnet::IpNet;
+use storage::Place;
 
 pub(crate) use bill::{Api, Bill, Email, MailTls};
+pub(crate) use database::Storage;
 pub(crate) use environment::{MasterKey, secret_in};
 pub(crate) use period::{Period, TimeOfDay};
 pub(crate) use profiles::NamedProfile;
@@ -42,7 +45,8 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     /// Where operators look.
     pub(crate) operations: Operations,
-    /// The folder of the database, the master key and the control socket.
+    /// The folder of the master key, the control socket, retailers' files, and of the database where that
+    /// is SQLite's.
     pub(crate) data: PathBuf,
     /// Where the master key comes from.
     pub(crate) master_key: MasterKey,
@@ -173,15 +177,6 @@ pub(crate) struct Limits {
     pub(crate) shutdown_timeout: Duration,
 }
 
-/// The database.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Storage {
-    /// Connections kept open for reading.
-    pub(crate) readers_max: usize,
-    /// Whether open payments are kept in memory.
-    pub(crate) cache_open: bool,
-}
-
 /// For how long things are kept.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Retention {
@@ -297,6 +292,7 @@ impl Config {
         };
         let mut config = Self::read(&path, &text)?;
         environment::apply(&mut config)?;
+        config.storage.read_password()?;
         Ok(config)
     }
 
@@ -311,6 +307,27 @@ impl Config {
         let merged = merge::lay_over(defaults, over)?;
         let file: file::File = merged.try_into().map_err(|error| typed(&error))?;
         check::check(file, &chosen)
+    }
+
+    /// The same, with rows in the PostgreSQL of this URL; `key` is what errors call it.
+    pub(crate) fn with_rows_at(mut self, key: &str, url: &str) -> Result<Self, ConfigError> {
+        self.storage.set_url(key, url)?;
+        self.storage.read_password()?;
+        Ok(self)
+    }
+
+    /// Where rows are.
+    pub(crate) fn place(&self) -> Place {
+        self.storage.postgres().map_or_else(|| Place::Folder(self.data.clone()), Place::Postgres)
+    }
+
+    /// The folder that goes with a place; none in memory.
+    pub(crate) fn folder_of<'a>(&'a self, place: &'a Place) -> Option<&'a Path> {
+        match place {
+            Place::Folder(folder) => Some(folder),
+            Place::Memory(_) => None,
+            Place::Postgres(_) => Some(&self.data),
+        }
     }
 
     /// Refuses what is only good enough for a sandbox.

@@ -6,6 +6,8 @@ use domain::{
     time::DAY,
 };
 
+use storage::postgres::Deadlines;
+
 use super::{environment::Given, *};
 
 fn read(text: &str) -> Result<Config, String> {
@@ -243,6 +245,7 @@ fn the_environment_wins_and_its_key_is_never_shown() {
         master_key: Some(format!("{key}\n")),
         master_key_file: Some("b".to_owned()),
         log: Some("debug".to_owned()),
+        ..Given::default()
     };
     given.over(&mut config).unwrap();
     assert_eq!(config.log, "debug");
@@ -294,4 +297,90 @@ fn retries_are_lengthened_brand_by_brand() {
         crate::dialects::DIALECTS.iter().map(|dialect| dialect.brand()).chain(["events"]).collect();
     spoken.sort_unstable();
     assert_eq!(named, spoken);
+}
+
+#[test]
+fn rows_are_where_the_configuration_says() {
+    let place = |text: &str| Config::read("", text).unwrap().place();
+    assert_eq!(place("data = '/var/lib/gerai'"), Place::Folder("/var/lib/gerai".into()));
+    let Place::Postgres(short) = place("storage = 'postgres://gerai@db.example/gerai'") else {
+        panic!()
+    };
+    assert_eq!(short.shown(), "postgres://gerai@db.example/gerai");
+    let Place::Postgres(long) = place(
+        "[storage]\nurl = 'postgres://gerai@db.example/gerai'\nlock_timeout = '3s'\naccept_loss = true",
+    ) else {
+        panic!()
+    };
+    assert_ne!(short, long);
+    let deadlines = Deadlines { lock: Duration::from_secs(3), ..Deadlines::default() };
+    assert_eq!(short.clone().with_deadlines(deadlines).accepting_loss(), long);
+    // The manual's figures are those of the engine.
+    assert_eq!(short.clone().with_deadlines(Deadlines::default()), short);
+
+    for (text, why) in [
+        (
+            "storage = 'mysql://u:hush@h/db'",
+            "`storage.url` is wrong: it must be a URL: postgres://",
+        ),
+        (
+            "[storage]\nurl = 'postgres://u:hush@h/db?sslmode=yes'",
+            "`storage.url` is wrong: `sslmode`",
+        ),
+        ("[storage]\nurls = 'x'", "no setting `storage.urls`"),
+        ("storage = 7", "`storage` is wrong: it must be a table"),
+    ] {
+        let error = Config::read("", text).unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
+        assert!(!error.contains("hush"), "{error}");
+    }
+}
+
+#[test]
+fn the_databases_password_comes_from_where_nobody_sees_it() {
+    let folder = std::env::temp_dir().join(format!("gerai-password-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (file, empty) = (folder.join("password"), folder.join("empty"));
+    std::fs::write(&file, "hush from a file\n").unwrap();
+    std::fs::write(&empty, "\n").unwrap();
+    let configured = |file: &Path, given: Given| {
+        let text = format!(
+            "[storage]\nurl = 'postgres://gerai@db.example/gerai'\npassword_file = '{}'",
+            file.display()
+        );
+        let mut config = Config::read("", &text).unwrap();
+        given.over(&mut config)?;
+        config.storage.read_password()?;
+        Ok::<_, ConfigError>(config)
+    };
+    let place = |config: &Config| match config.place() {
+        Place::Postgres(place) => place,
+        other => panic!("{other:?}"),
+    };
+    let config = configured(&file, Given::default()).unwrap();
+    let without = Config::read("", "storage = 'postgres://gerai@db.example/gerai'").unwrap();
+    assert!(place(&config).has_password() && !place(&without).has_password());
+    assert_eq!(place(&config), place(&without).with_password("hush from a file"));
+    assert!(!format!("{config:?}").contains("hush"), "{config:?}");
+
+    // The environment wins, over the URL too.
+    let given = Given {
+        storage: Some("postgres://gerai:hush@other.example/gerai".to_owned()),
+        storage_password: Some("hush of the environment".to_owned()),
+        ..Given::default()
+    };
+    let config = configured(&folder.join("nothing"), given).unwrap();
+    assert_eq!(place(&config).shown(), "postgres://gerai@other.example/gerai");
+    let url = Config::read("", "storage = 'postgres://gerai@other.example/gerai'").unwrap();
+    assert_eq!(place(&config), place(&url).with_password("hush of the environment"));
+    assert!(!format!("{config:?}").contains("hush"), "{config:?}");
+
+    for (file, why) in [(folder.join("nothing"), "nothing"), (empty, "is empty")] {
+        let error = configured(&file, Given::default()).unwrap_err().to_string();
+        assert!(error.contains("storage.password_file") && error.contains(why), "{error}");
+    }
+    let wrong = Given { storage: Some("mysql://x".to_owned()), ..Given::default() };
+    let error = configured(&file, wrong).unwrap_err().to_string();
+    assert!(error.contains("GERAI_STORAGE"), "{error}");
+    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -15,10 +15,7 @@ use gateway::{
     vault::random,
 };
 
-use storage::{
-    Person,
-    sqlite::{Engine, Place},
-};
+use storage::{Engine, Person, Place};
 
 use super::{Answer, Ask};
 use crate::{
@@ -36,6 +33,8 @@ pub(crate) struct Office {
     keeper: Keeper,
     /// The data folder; none in memory.
     folder: Option<PathBuf>,
+    /// Where rows are read beside the gateway; none in memory.
+    rows: Option<Place>,
     /// How many persons production asks for.
     pub(super) approvals: Approvals,
     /// How retailers' files look.
@@ -60,6 +59,7 @@ impl Office {
             mover: Mover::new(gateway.clone(), None, folder.clone()),
             gateway,
             keeper,
+            rows: folder.clone().map(Place::Folder),
             folder,
             approvals,
             profiles: Arc::default(),
@@ -71,6 +71,11 @@ impl Office {
     /// The same, where retailers' files look so.
     pub(crate) fn with_profiles(self, profiles: Vec<NamedProfile>) -> Self {
         Self { profiles: profiles.into(), ..self }
+    }
+
+    /// The same, where rows are there rather than in the data folder.
+    pub(crate) fn with_rows(self, place: Place) -> Self {
+        Self { rows: Some(place), ..self }
     }
 
     /// The same, where this one moves the clock.
@@ -222,9 +227,10 @@ impl Office {
         let _one_at_a_time = self.posting.lock().await;
         let order = self.keep(order).await?;
         let folder = self.data_folder()?;
+        let rows = self.rows.clone().unwrap_or_else(|| Place::Folder(folder.clone()));
         let (gateway, profiles) = (self.gateway.clone(), Arc::clone(&self.profiles));
         let reply = tokio::task::spawn_blocking(move || {
-            let reader = Engine::open_reader(&Place::Folder(folder.clone()))?;
+            let reader = Engine::open_reader(&rows)?;
             reconcile::post(&gateway, &reader, &profiles, &folder, &order)
         });
         Ok(AdminReply::Reconciled(reply.await??))

@@ -154,10 +154,22 @@ impl Worker {
             let brought = self.gateway.brought();
             let mut lanes = self.lanes();
             for waiting in brought {
-                lanes.brought(waiting, now);
+                // What other endpoints wait for is sent by other nodes, which hear of it themselves.
+                if self.gateway.sends_to(waiting.endpoint) {
+                    lanes.brought(waiting, now);
+                }
             }
             report::rooms(&lanes);
-            lanes.turns(now, ROWS_MAX)
+            let mut grants = lanes.turns(now, ROWS_MAX);
+            grants.retain(|grant| {
+                let is_ours = self.gateway.sends_to(grant.turn.endpoint);
+                if !is_ours {
+                    // It is brought again when it is this node's turn to send it.
+                    lanes.claimed(grant, &[], None, false, now);
+                }
+                is_ours
+            });
+            grants
         };
         if grants.is_empty() {
             return Ok(Vec::new());
@@ -180,7 +192,8 @@ impl Worker {
         let waiting = self.gateway.endpoints_waiting().await?;
         let silent: HashSet<_> = self.gateway.endpoints_silent().await?.into_iter().collect();
         let mut lanes = self.lanes();
-        for waiting in waiting {
+        let ours = waiting.into_iter().filter(|found| self.gateway.sends_to(found.endpoint));
+        for waiting in ours {
             if silent.contains(&waiting.endpoint) {
                 lanes.brought_silent(waiting, now, rand::random());
             } else {

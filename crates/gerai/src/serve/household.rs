@@ -21,11 +21,13 @@ pub(crate) async fn keep(gateway: Gateway, retention: Retention, stop: Stop) {
     let mut minute = ticks(Duration::from_mins(1));
     let mut hour = ticks(Duration::from_hours(1));
     loop {
+        // Among several nodes one does this at a time; roots are signed by whoever commits.
+        let is_mine = gateway.keeps_house();
         let result = tokio::select! {
             () = stop.asked() => return,
-            _ = second.tick() => sweep(&gateway).await,
-            _ = minute.tick() => each_minute(&gateway, retention).await,
-            _ = hour.tick() => each_hour(&gateway, retention).await,
+            _ = second.tick() => if is_mine { sweep(&gateway).await } else { Ok(()) },
+            _ = minute.tick(), if is_mine => each_minute(&gateway, retention).await,
+            _ = hour.tick(), if is_mine => each_hour(&gateway, retention).await,
         };
         if let Err(error) = result {
             tracing::warn!(%error, "the household's work has to wait");

@@ -39,7 +39,7 @@ use gateway::{
     pipeline::{Answers, Committer},
     reach::Reach,
 };
-use storage::{StorageError, sqlite::Place};
+use storage::{Place, StorageError};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -131,7 +131,8 @@ async fn serve(plan: &Plan) -> anyhow::Result<()> {
         plan.folder().map(ToOwned::to_owned),
         config.approvals,
     )
-    .with_profiles(config.profiles.clone());
+    .with_profiles(config.profiles.clone())
+    .with_rows(plan.place.clone());
     let mut committed = commit(committer)?;
 
     let (stopper, stop) = stopper();
@@ -272,10 +273,7 @@ impl Plan {
     }
 
     fn folder(&self) -> Option<&std::path::Path> {
-        match &self.place {
-            Place::Folder(folder) => Some(folder),
-            Place::Memory(_) => None,
-        }
+        self.config.folder_of(&self.place)
     }
 
     /// TLS, which only production speaks; and plain HTTP only where nobody can listen in.

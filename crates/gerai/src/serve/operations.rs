@@ -43,11 +43,12 @@ pub(crate) fn routes(gateway: Gateway, figures: PrometheusHandle) -> Router {
         .with_state(Operations { gateway, figures })
 }
 
-/// Ready is who takes commands and can read rows. (Migrations are done before anything listens.)
+/// Ready is who takes commands, has the right time, and can read rows. (Migrations are done before anything listens.)
 async fn ready(State(operations): State<Operations>) -> Response {
     let gateway = &operations.gateway;
-    if !gateway.is_ready() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "commands are not taken\n").into_response();
+    if let Some(why) = gateway.not_ready() {
+        let why = format!("commands are not taken: {why}\n");
+        return (StatusCode::SERVICE_UNAVAILABLE, why).into_response();
     }
     match gateway.read(|reader| reader.next_endpoint(-1)).await {
         Ok(_) => "ready\n".into_response(),

@@ -2,6 +2,7 @@
 //! the story moves.
 
 mod books;
+mod moved;
 
 use std::{collections::BTreeMap, fmt::Write, fs, thread::JoinHandle};
 

@@ -10,8 +10,8 @@ use rusqlite::{
     backup::{Backup, StepResult},
 };
 
-use super::{Reader, Result};
-use crate::StorageError;
+use super::Result;
+use crate::{Reader, StorageError, sql::Conn};
 
 impl Reader {
     /// Copies the database as of one moment to a new file at `path`.
@@ -19,31 +19,35 @@ impl Reader {
     /// The file appears under its name when it is whole and on the disk. Commits go on meanwhile;
     /// the log beside the database cannot shrink until the copy is done.
     pub fn backup_to(&self, path: &Path) -> Result<()> {
+        let Conn::Sqlite(from) = &self.conn else {
+            let reason = "a PostgreSQL database is copied by pg_dump or pg_basebackup";
+            return Err(cannot(path, reason));
+        };
         if path.exists() {
             return Err(cannot(path, "it is there already"));
         }
         let partial = partial(path);
         new_file(&partial).map_err(|error| cannot(&partial, error.to_string()))?;
-        let copied = self.copy_to(&partial).and_then(|()| publish(&partial, path));
+        let copied = copy(from, &partial).and_then(|()| publish(&partial, path));
         if copied.is_err() {
             // Half a copy is of no use; that it cannot be removed either is the lesser news.
             drop(std::fs::remove_file(&partial));
         }
         copied
     }
+}
 
-    fn copy_to(&self, partial: &Path) -> Result<()> {
-        let mut to = Connection::open(partial)?;
-        to.execute_batch("pragma synchronous = full; pragma journal_mode = off;")?;
-        let backup = Backup::new(&self.conn, &mut to)?;
-        // All pages in one step, because a copy in several begins anew at every commit in between.
-        let step = backup.step(-1)?;
-        drop(backup);
-        if step != StepResult::Done {
-            return Err(StorageError::Engine("the copy did not finish".to_owned()));
-        }
-        to.close().map_err(|(_, error)| error.into())
+fn copy(from: &Connection, partial: &Path) -> Result<()> {
+    let mut to = Connection::open(partial)?;
+    to.execute_batch("pragma synchronous = full; pragma journal_mode = off;")?;
+    let backup = Backup::new(from, &mut to)?;
+    // All pages in one step, because a copy in several begins anew at every commit in between.
+    let step = backup.step(-1)?;
+    drop(backup);
+    if step != StepResult::Done {
+        return Err(StorageError::Engine("the copy did not finish".to_owned()));
     }
+    to.close().map_err(|(_, error)| error.into())
 }
 
 fn cannot(path: &Path, reason: impl Into<String>) -> StorageError {

@@ -17,7 +17,7 @@ static HELD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 /// The right to write, given back when dropped. The system gives it back too when the process dies,
 /// so no stale lock can remain.
 #[derive(Debug)]
-pub(super) enum Lock {
+pub(crate) enum Lock {
     /// Of a folder.
     File { _held: File },
     /// Of a place in memory.
@@ -26,10 +26,27 @@ pub(super) enum Lock {
 
 impl Lock {
     /// Of the folder at `folder`, which exists.
-    pub(super) fn folder(folder: &Path) -> Result<Self> {
+    pub(crate) fn folder(folder: &Path) -> Result<Self> {
+        let (file, failed) = Self::open(folder)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self::File { _held: file }),
+            Err(TryLockError::WouldBlock) => Err(StorageError::InUse(folder.display().to_string())),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+
+    /// The same; waits for whoever has it.
+    pub(super) fn folder_when_free(folder: &Path) -> Result<Self> {
+        let (file, failed) = Self::open(folder)?;
+        file.lock().map_err(failed)?;
+        Ok(Self::File { _held: file })
+    }
+
+    fn open(folder: &Path) -> Result<(File, impl Fn(std::io::Error) -> StorageError)> {
         let path = folder.join("gerai.lock");
-        let failed = |error: std::io::Error| StorageError::Open {
-            path: path.display().to_string(),
+        let shown = path.display().to_string();
+        let failed = move |error: std::io::Error| StorageError::Open {
+            path: shown.clone(),
             reason: error.to_string(),
         };
         // Never truncated: whoever holds it may have written who it is.
@@ -38,12 +55,8 @@ impl Lock {
             .truncate(false)
             .write(true)
             .open(&path)
-            .map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self::File { _held: file }),
-            Err(TryLockError::WouldBlock) => Err(StorageError::InUse(folder.display().to_string())),
-            Err(TryLockError::Error(error)) => Err(failed(error)),
-        }
+            .map_err(&failed)?;
+        Ok((file, failed))
     }
 
     /// Of the place in memory called `name`.

@@ -9,7 +9,7 @@ use crate::StorageError;
 
 /// What each number added, in order; the first makes number 1 out of an empty database. An entry
 /// that was released is never changed.
-const MIGRATIONS: [&str; 13] = [
+const MIGRATIONS: [&str; 14] = [
     include_str!("../../migrations/sqlite/0001_first.sql"),
     include_str!("../../migrations/sqlite/0002_external_ids.sql"),
     include_str!("../../migrations/sqlite/0003_proposals.sql"),
@@ -23,11 +23,12 @@ const MIGRATIONS: [&str; 13] = [
     include_str!("../../migrations/sqlite/0011_deliveries.sql"),
     include_str!("../../migrations/sqlite/0012_checkouts.sql"),
     include_str!("../../migrations/sqlite/0013_bills.sql"),
+    include_str!("../../migrations/sqlite/0014_nodes.sql"),
 ];
 
 /// The newest schema this program knows.
-pub const SCHEMA: i64 = 13;
-const _: () = assert!(MIGRATIONS.len() == 13, "SCHEMA counts the migrations");
+pub const SCHEMA: i64 = 14;
+const _: () = assert!(MIGRATIONS.len() == 14, "SCHEMA counts the migrations");
 
 /// `GERA`, so that `file` and we ourselves recognise the database.
 const APPLICATION_ID: i64 = 0x4745_5241;
@@ -41,7 +42,7 @@ fn refused(path: &str, reason: impl Into<String>) -> StorageError {
 }
 
 /// The number of the schema at `path`; none for an empty file.
-fn schema(conn: &Connection, path: &str) -> Result<Option<i64>> {
+pub(super) fn schema(conn: &Connection, path: &str) -> Result<Option<i64>> {
     let (id, found) = (number(conn, "application_id")?, number(conn, "user_version")?);
     if found > SCHEMA && id == APPLICATION_ID {
         return Err(StorageError::NewerSchema { path: path.to_owned(), found, known: SCHEMA });
@@ -87,7 +88,7 @@ pub(super) fn check(conn: &Connection, path: &str) -> Result<()> {
 
 /// What a database's schema has more, less or otherwise than one that was made by this program:
 /// its tables, indexes and triggers by kind and name, and what is wrong with each.
-pub(super) fn differences(conn: &Connection) -> Result<Vec<(String, &'static str)>> {
+pub(crate) fn differences(conn: &Connection) -> Result<Vec<(String, &'static str)>> {
     let mut made = Connection::open_in_memory()?;
     migrate(&mut made, "memory")?;
     let (should, is) = (parts(&made)?, parts(conn)?);

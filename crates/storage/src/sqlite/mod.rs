@@ -1,31 +1,32 @@
 //! SQLite, embedded: one file in one folder, one writer, any number of readers beside it.
 //!
-//! Start reading at [`Engine::open`]; then `load.rs` is what a turn of the pipeline reads,
-//! `commit/` what it writes, `read/` everything else that is asked. Every row has its columns named
-//! once, in `columns.rs`, beside the one function that reads it back in `decode.rs`.
+//! What is asked and written is shared with PostgreSQL (`crate::sql`); here is how a place is opened
+//! ([`crate::Engine::open`]), migrated and copied.
 
 mod backup;
-mod cells;
-mod columns;
-mod commit;
-mod decode;
-mod digests;
-mod encode;
 mod fault;
-mod load;
 mod lock;
 mod migrate;
 mod open;
-mod query;
-mod read;
+mod source;
+mod value;
 
 #[cfg(test)]
 mod plans;
 
-pub use commit::PRUNE_ROWS_MAX;
+pub use crate::{
+    place::{Engine, Place, Reader, Writer},
+    sql::{
+        commit::PRUNE_ROWS_MAX,
+        read::{EachPayment, EventWithEntries, NextAfter, Past, Step},
+    },
+};
 pub use migrate::SCHEMA;
-pub use open::{Engine, Place, Reader, Writer};
-pub use read::{EachPayment, EventWithEntries, NextAfter, Past, Step};
+
+pub(crate) use lock::Lock;
+pub(crate) use migrate::differences as schema_differences;
+pub(crate) use open::{begin_writing, checkpoint, close, open, open_reader, schema_found};
+pub(crate) use source::Source;
 
 /// What everything in this folder returns.
 type Result<T> = std::result::Result<T, crate::StorageError>;

@@ -2,10 +2,9 @@
 
 use rusqlite::{Connection, OpenFlags, StatementStatus};
 
-use super::{
-    Place,
+use super::{Place, migrate, open::connect};
+use crate::sql::{
     commit::{OWN_EVENTS_PRUNE, REMOVALS},
-    migrate,
     read::sql,
 };
 
@@ -23,7 +22,7 @@ fn empty() -> Connection {
     // A connection as all others are, to a database of its own.
     let place = Place::Memory(format!("plans-{:?}", std::thread::current().id()));
     let access = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let mut conn = place.connect(access).unwrap();
+    let mut conn = connect(&place, access).unwrap();
     migrate::migrate(&mut conn, "memory").unwrap();
     conn
 }

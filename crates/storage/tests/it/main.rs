@@ -9,4 +9,16 @@ mod sqlite {
     mod own;
 }
 
+/// The suite on PostgreSQL.
+mod postgres {
+    mod bench;
+    #[path = "../cases/mod.rs"]
+    mod cases;
+    mod connecting;
+    mod opening;
+    mod own;
+    mod schema;
+}
+
+mod moving;
 mod rows;

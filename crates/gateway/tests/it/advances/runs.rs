@@ -128,7 +128,7 @@ impl Outside {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 24,
+        cases: testkit::cases(24),
         rng_seed: RngSeed::Fixed(28),
         failure_persistence: None,
         ..ProptestConfig::default()

@@ -138,7 +138,7 @@ async fn after(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: testkit::cases(12), ..ProptestConfig::default() })]
 
     #[test]
     fn many_steps_are_as_one(

@@ -3,7 +3,7 @@
 use crate::drive::process::run;
 
 /// Every command there is, but for those that only group others.
-const COMMANDS: [&str; 68] = [
+const COMMANDS: [&str; 70] = [
     "sandbox",
     "serve",
     "merchant add",
@@ -68,6 +68,8 @@ const COMMANDS: [&str; 68] = [
     "chain key",
     "backup",
     "restore",
+    "migrate",
+    "move",
     "master-key new",
     "master-key rotate",
     "bench",

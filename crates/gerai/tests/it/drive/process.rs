@@ -28,7 +28,14 @@ pub(crate) fn project() -> PathBuf {
 pub(crate) fn gerai(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gerai"));
     command.args(arguments).stdin(Stdio::null());
-    for name in ["GERAI_MASTER_KEY", "GERAI_MASTER_KEY_FILE", "GERAI_LOG"] {
+    for name in [
+        "GERAI_MASTER_KEY",
+        "GERAI_MASTER_KEY_FILE",
+        "GERAI_LOG",
+        "GERAI_STORAGE",
+        "GERAI_STORAGE_PASSWORD",
+        "GERAI_STORAGE_PASSWORD_FILE",
+    ] {
         command.env_remove(name);
     }
     command

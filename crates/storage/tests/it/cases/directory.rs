@@ -72,6 +72,7 @@ fn directory() -> Directory {
             fingerprint: [8; 8],
             created_at: at(5),
         }],
+        version: 0,
         cursors: vec![PoolCursor { pool: PoolNo::new(1), shard: 1, lap: 0, next: 4_096 }],
         platform_keys: vec![
             PlatformKeyRow { name: "chain".to_owned(), sealed: vec![4] },
@@ -79,6 +80,11 @@ fn directory() -> Directory {
         ],
         data_keys: vec![data_key(2, 681), data_key(3, 682)],
     }
+}
+
+/// Only where several nodes may write is it counted how often anything changed.
+fn without_version(directory: Directory) -> Directory {
+    Directory { version: 0, ..directory }
 }
 
 fn writes(directory: &Directory) -> Writes {
@@ -115,11 +121,11 @@ fn refused(writer: &mut Writer, writes: &Writes) {
 #[test]
 fn everybody_is_read_back_and_may_change() {
     everywhere("directory", |writer| {
-        assert_eq!(writer.directory().unwrap(), Directory::default());
+        assert_eq!(without_version(writer.directory().unwrap()), Directory::default());
         let mut directory = filled(writer);
-        assert_eq!(writer.directory().unwrap(), directory);
+        assert_eq!(without_version(writer.directory().unwrap()), directory);
         let reader = writer.reader().unwrap();
-        assert_eq!(reader.directory().unwrap(), directory);
+        assert_eq!(without_version(reader.directory().unwrap()), directory);
         assert_eq!(reader.data_key(1).unwrap().unwrap().month, 600);
         assert_eq!(reader.data_key(9).unwrap(), None);
 
@@ -133,7 +139,7 @@ fn everybody_is_read_back_and_may_change() {
         directory.cursors[0].next = 8_192;
         directory.data_keys[0].sealed.clear();
         writer.commit(&writes(&directory)).unwrap();
-        assert_eq!(reader.directory().unwrap(), directory);
+        assert_eq!(without_version(reader.directory().unwrap()), directory);
     });
 }
 
