@@ -100,6 +100,13 @@ impl Writer {
         }
     }
 
+    /// Locks a folder that goes with these rows, for as long as they are open: two nodes in one folder
+    /// would answer each other's commands. [`StorageError::InUse`] where another has it.
+    pub fn hold(&mut self, folder: &std::path::Path) -> Result<()> {
+        self._lock = Some(sqlite::Lock::folder(folder)?);
+        Ok(())
+    }
+
     /// From now on others may write too, each in its turn. Until then whoever opens the place waits.
     pub fn share(&mut self) -> Result<()> {
         match &self.conn {

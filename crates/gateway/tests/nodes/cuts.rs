@@ -63,7 +63,8 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_doubled() {
                         // It was opened, but nobody could say so.
                         Err(OpenError::Refused(OpenRefusal::OrderTaken)) => {
                             let order = PaymentRef::Order(order.clone());
-                            opened = asked.gateway.payment(Some(ACCOUNT), order).await.ok().flatten();
+                            opened =
+                                asked.gateway.payment(Some(ACCOUNT), order).await.ok().flatten();
                         }
                         Err(OpenError::Refused(why)) => panic!("{why}"),
                         Err(OpenError::Unavailable(_)) => {

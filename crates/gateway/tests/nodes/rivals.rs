@@ -3,9 +3,13 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use domain::{event::Announcement as A, payment::State, sale::Operation as O};
-use gateway::{outbox::EndpointNo, request::{
-    Close, CounterReply, OpenError, OpenRefusal, Opened, PaymentRef, PaymentView, Sibling, SiblingRequest, Unavailable,
-}};
+use gateway::{
+    outbox::EndpointNo,
+    request::{
+        Close, CounterReply, OpenError, OpenRefusal, Opened, PaymentRef, PaymentView, Sibling,
+        SiblingRequest, Unavailable,
+    },
+};
 use storage::{DirectoryWrite, Engine, TailRow};
 use testkit::{ACCOUNT, key};
 
@@ -85,7 +89,8 @@ async fn rivals_get_one_payment_one_sale_and_one_order_of_things() {
         }
         // The same sale said again, at all of them: the stored bytes.
         let sale = format!("S-{round}-{winner}");
-        let again = each(&nodes, async |node, _| node.say(O::Payment, &view, &sale).await.body).await;
+        let again =
+            each(&nodes, async |node, _| node.say(O::Payment, &view, &sale).await.body).await;
         assert!(again.iter().all(|bytes| *bytes == again[0]));
         // It is given back at all of them, while its merchant closes it: one decision, told three times.
         let told = each(&nodes, async |node, which| {
@@ -135,7 +140,8 @@ async fn siblings_meet_across_nodes() {
         })
         .await;
         assert_eq!(outcomes.iter().filter(|is_ok| **is_ok).count(), 1, "{outcomes:?}");
-        let states = [nodes[0].view(first.payment.no).await, nodes[1].view(second.payment.no).await];
+        let states =
+            [nodes[0].view(first.payment.no).await, nodes[1].view(second.payment.no).await];
         assert_eq!(states.iter().filter(|view| paid(view)).count(), 1);
     }
     nodes.assert_sound().await;
@@ -148,7 +154,8 @@ async fn a_change_at_one_node_is_seen_at_the_other_and_none_is_lost() {
     for round in 0..6 {
         let changed = each(&nodes, async |node, which| {
             let changed = node.gateway.change_directory(move |rows, _| {
-                let mut account = rows.accounts.iter().find(|row| row.no == ACCOUNT).unwrap().clone();
+                let mut account =
+                    rows.accounts.iter().find(|row| row.no == ACCOUNT).unwrap().clone();
                 account.allow_list.push_str(&format!("10.{round}.{which}.0/24\n"));
                 Ok::<_, Unavailable>((vec![DirectoryWrite::Account(account)], ()))
             });
@@ -200,7 +207,10 @@ async fn each_endpoint_is_one_nodes_and_news_of_either_is_told_once() {
     // The second came later: the first gives it its share with its next look.
     let mut looks = 0;
     while (0..16).any(|endpoint| holders(endpoint) != 1)
-        || nodes.nodes.iter().any(|node| !(0..16).any(|no| node.gateway.sends_to(EndpointNo::new(no))))
+        || nodes
+            .nodes
+            .iter()
+            .any(|node| !(0..16).any(|no| node.gateway.sends_to(EndpointNo::new(no))))
     {
         looks += 1;
         assert!(looks < 300, "shares settle");

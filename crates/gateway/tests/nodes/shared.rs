@@ -64,10 +64,7 @@ impl Nodes {
 /// Each of these finds nothing.
 const FACTS: [(&str, &str); 7] = [
     ("the ledger balances", "select sum(amount) from entry having coalesce(sum(amount), 0) <> 0"),
-    (
-        "each event balances",
-        "select event_no from entry group by event_no having sum(amount) <> 0",
-    ),
+    ("each event balances", "select event_no from entry group by event_no having sum(amount) <> 0"),
     (
         "events are numbered without a gap",
         "select count(*) from event having count(*) <> coalesce(max(no), 0)",

@@ -26,7 +26,7 @@ pub(crate) enum Lock {
 
 impl Lock {
     /// Of the folder at `folder`, which exists.
-    pub(super) fn folder(folder: &Path) -> Result<Self> {
+    pub(crate) fn folder(folder: &Path) -> Result<Self> {
         let (file, failed) = Self::open(folder)?;
         match file.try_lock() {
             Ok(()) => Ok(Self::File { _held: file }),
