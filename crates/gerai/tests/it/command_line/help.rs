@@ -3,7 +3,7 @@
 use crate::drive::process::run;
 
 /// Every command there is, but for those that only group others.
-const COMMANDS: [&str; 65] = [
+const COMMANDS: [&str; 67] = [
     "sandbox",
     "serve",
     "merchant add",
