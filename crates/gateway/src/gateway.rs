@@ -417,11 +417,6 @@ impl Gateway {
         self.0.nodes.leases().sends_to(endpoint.get())
     }
 
-    /// Counts changes of what [`Self::sends_to`] says: after one, look anew for whom news waits.
-    pub fn shares_changed(&self) -> u64 {
-        self.0.nodes.changes()
-    }
-
     /// Answers no counter until [`Self::open_counters`]: after a restore a code may be paid that only
     /// looks unpaid (rule 39).
     pub fn close_counters(&self) {

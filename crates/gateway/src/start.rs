@@ -97,7 +97,9 @@ impl Gateway {
             healthy: AtomicBool::new(true),
             counters_closed: AtomicBool::new(false),
         });
+        let watch = shared.nodes.begin(&shared.clock)?;
         let committer = Committer {
+            watch,
             shared: Arc::clone(&shared),
             writer,
             chain,
@@ -108,7 +110,6 @@ impl Gateway {
             is_after_outage: false,
             outages: 0,
         };
-        committer.shared.nodes.begin(&committer.shared)?;
         Ok((Self(shared), committer))
     }
 }
