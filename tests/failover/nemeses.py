@@ -61,7 +61,7 @@ def switchover(scene: Scene) -> float:
     return begun
 
 
-def terminate(scene: Scene, seconds=10.0) -> float:
+def terminate(scene: Scene, seconds=5.0) -> float:
     """`pg_terminate_backend` for every session of the gateway that is at work, as fast as it goes: most of
     them are hit in the middle of a commit."""
     primary = scene.cluster.primary()

@@ -6,6 +6,7 @@ loopback addresses; what needs a network of its own is then refused.
 """
 
 import contextlib
+import glob
 import os
 import pwd
 import shutil
@@ -25,19 +26,34 @@ def enclose() -> str:
         base = os.environ.get("GERAI_FAILOVER_BASE")
         folder = tempfile.mkdtemp(prefix="gerai-failover-", dir=base)
         os.chmod(folder, 0o755)
-        command = [sys.executable, os.path.dirname(os.path.abspath(__file__)), *sys.argv[1:]]
-        if os.geteuid() == 0:
-            command[:0] = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        here = os.path.dirname(os.path.abspath(__file__))
+        walls = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        command = ["setpriv", "--pdeathsig", "KILL", *(walls if has_namespaces() else [])]
+        command += [sys.executable, here, *sys.argv[1:]]
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         try:
             ended = subprocess.run(command, env=os.environ | {INSIDE: folder}, check=False)
         except KeyboardInterrupt:
             sys.exit(130)
         finally:
+            end_servers(folder)
             shutil.rmtree(folder, ignore_errors=True)
         sys.exit(ended.returncode if ended.returncode >= 0 else 128 - ended.returncode)
     if os.getpid() == 1:
         reap_for(os.fork())
     return folder
+
+
+def end_servers(folder: str):
+    """Patroni's servers outlive it on purpose. Where there is no process namespace, somebody has to end them."""
+    for path in glob.glob(os.path.join(folder, "*", "disk", "data", "postmaster.pid")):
+        with contextlib.suppress(OSError, ValueError), open(path, encoding="utf-8") as file:
+            pid = int(file.readline())
+            with open(f"/proc/{pid}/cmdline", encoding="utf-8") as line:
+                is_ours = folder in line.read()
+            if is_ours:
+                os.kill(pid, signal.SIGQUIT)
+                wait_for("the end of a server", 10, lambda pid=pid: not os.path.exists(f"/proc/{pid}"))
 
 
 def reap_for(child: int):

@@ -51,6 +51,7 @@ pub mod rows;
 
 pub mod start;
 
+mod settings;
 mod status;
 mod tax;
 
@@ -66,6 +67,7 @@ pub mod clock;
 
 pub mod travel;
 
-pub use gateway::{BrandTerms, Environment, Gateway, Settings, StartError};
+pub use gateway::Gateway;
 pub use open_codes::PoolUse;
+pub use settings::{BrandTerms, Environment, Settings, StartError};
 pub use tax::TaxRates;

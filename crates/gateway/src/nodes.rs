@@ -19,7 +19,7 @@ use storage::{Bell, LEASE_TERM, Leases, Place, Reader, Seen, StorageError, Watch
 use tokio::sync::oneshot;
 
 use crate::{
-    clock::Stopwatch,
+    clock::{Clock, Stopwatch},
     gateway::Shared,
     outbox::Waiting,
     pipeline::{Job, Lane},
@@ -86,7 +86,7 @@ impl Nodes {
     }
 
     /// Counts changes of the leases.
-    pub(crate) fn changes(&self) -> u64 {
+    fn changes(&self) -> u64 {
         self.changes.load(Ordering::SeqCst)
     }
 
@@ -106,24 +106,23 @@ impl Nodes {
         self.is_away.store(is_away, Ordering::SeqCst);
     }
 
-    /// The first look, before anybody is answered.
-    pub(crate) fn begin(&self, shared: &Shared) -> Result<(), StorageError> {
-        let Some(watch) = self.open()? else { return Ok(()) };
-        self.keep_leases(&watch)?;
-        self.compare_clocks(&watch, shared)
-    }
-
-    fn open(&self) -> Result<Option<Watch>, StorageError> {
+    /// The first look, before anybody is answered; and the connection on which [`Self::watch`] goes on.
+    pub(crate) fn begin(&self, clock: &Clock) -> Result<Option<Watch>, StorageError> {
         let Some(node) = self.node else { return Ok(None) };
-        Watch::open(&self.place, node, &self.bell)
+        let watch = Watch::open(&self.place, node, &self.bell)?;
+        if let Some(watch) = &watch {
+            self.keep_leases(watch)?;
+            self.compare_clocks(watch, clock)?;
+        }
+        Ok(watch)
     }
 
     /// Begins to listen, on a thread of its own.
     pub(crate) fn watch(
-        &self,
         shared: &Arc<Shared>,
+        watch: Option<Watch>,
     ) -> Result<Option<JoinHandle<()>>, StorageError> {
-        let Some(watch) = self.open()? else { return Ok(None) };
+        let Some(watch) = watch else { return Ok(None) };
         let shared = Arc::clone(shared);
         let thread = std::thread::Builder::new().name("nodes".to_owned());
         let running = thread.spawn(move || Listener::new(watch, &shared).run());
@@ -151,18 +150,19 @@ impl Nodes {
         Ok(())
     }
 
-    fn compare_clocks(&self, watch: &Watch, shared: &Shared) -> Result<(), StorageError> {
+    fn compare_clocks(&self, watch: &Watch, clock: &Clock) -> Result<(), StorageError> {
         let asked = Stopwatch::start();
         let theirs = watch.clock()?;
         let half = i64::try_from(asked.elapsed().as_millis() / 2).unwrap_or(i64::MAX);
-        let ahead = shared.clock.real_now().millis().saturating_sub(half).saturating_sub(theirs);
+        let ahead = clock.real_now().millis().saturating_sub(half).saturating_sub(theirs);
         // Nobody knows at which moment of the journey the clock was read.
         let skew = if ahead.abs() <= half { 0 } else { ahead - ahead.signum() * half };
         let before = self.skew_ms.swap(skew, Ordering::SeqCst);
         if (skew.abs() > SKEW_MAX_MS) != (before.abs() > SKEW_MAX_MS) {
-            match self.trouble() {
-                Some(trouble) => tracing::error!(trouble, "this node is not ready"),
-                None => tracing::info!("this machine's clock is right again"),
+            if let Some(trouble) = self.trouble() {
+                tracing::error!(trouble, "this node is not ready");
+            } else {
+                tracing::info!("this machine's clock is right again");
             }
         }
         Ok(())
@@ -228,7 +228,7 @@ impl<'a> Listener<'a> {
         }
         if self.clock_at.elapsed() >= CLOCK_EVERY {
             self.clock_at = Stopwatch::start();
-            nodes.compare_clocks(&self.watch, self.shared)?;
+            nodes.compare_clocks(&self.watch, &self.shared.clock)?;
         }
         Ok(())
     }
@@ -291,5 +291,37 @@ impl<'a> Listener<'a> {
         read: impl FnOnce(&mut Reader) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
         self.shared.readers.read_here(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_whose_clock_is_wrong_says_so() {
+        let nodes = Nodes::new(&Place::Memory("clock".to_owned()), Some(1));
+        for (skew, why) in [
+            (0, None),
+            (500, None),
+            (-500, None),
+            (501, Some("this machine's clock is 501 ms ahead of the database's")),
+            (-2_000, Some("this machine's clock is 2000 ms behind the database's")),
+        ] {
+            nodes.skew_ms.store(skew, Ordering::SeqCst);
+            assert_eq!(nodes.trouble().as_deref(), why);
+        }
+        nodes.is_away(true);
+        assert_eq!(nodes.trouble().as_deref(), Some("the database is away"));
+    }
+
+    #[test]
+    fn who_is_alone_does_everything_and_who_holds_nothing_does_nothing() {
+        let alone = Nodes::new(&Place::Memory("alone".to_owned()), None);
+        assert_eq!(alone.leases(), Leases::ALL);
+        let one = Nodes::new(&Place::Memory("one".to_owned()), Some(1));
+        assert_eq!(one.leases(), Leases::default());
+        *one.held.lock().unwrap() = Some((Stopwatch::start(), Leases::ALL));
+        assert_eq!(one.leases(), Leases::ALL);
     }
 }

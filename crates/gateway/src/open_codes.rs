@@ -9,6 +9,7 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 use domain::{
@@ -17,10 +18,13 @@ use domain::{
     payment::State,
 };
 
-use crate::{Gateway, request::Unavailable};
+use crate::{Gateway, clock::Stopwatch, request::Unavailable};
 
 /// At most one code of so many may be open.
 const CODES_PER_OPEN: u64 = 10_000;
+
+/// Where several nodes open and close payments, each knows of its own only: they are counted again.
+const COUNT_AGAIN: Duration = Duration::from_mins(10);
 
 /// How far a pool is in use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +62,8 @@ struct Inner {
     counted_to: Option<EventNo>,
     /// What was committed before the rows were counted, with the last event of each commit.
     before: Vec<(EventNo, Changes)>,
+    /// Since when the count holds.
+    counted_at: Option<Stopwatch>,
     /// Pools whose alert was given, and that have not fallen below since.
     told: Vec<PoolNo>,
 }
@@ -83,7 +89,7 @@ impl OpenCodes {
     /// Takes the count of the rows as they were after event `last`.
     fn counted(&self, last: EventNo, mut open: HashMap<PoolNo, u64>, pools: &Pools) {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if inner.open.is_some() {
+        if inner.open.is_some() && !inner.is_old() {
             return;
         }
         for (at, changes) in std::mem::take(&mut inner.before) {
@@ -92,12 +98,15 @@ impl OpenCodes {
             }
         }
         inner.open = Some(open);
+        inner.counted_at = Some(Stopwatch::start());
         inner.counted_to = Some(last);
         inner.tell(pools);
     }
 
-    fn is_counted(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).open.is_some()
+    /// Whether there is a count; where other nodes open and close payments too, one that is not old.
+    fn is_counted(&self, is_shared: bool) -> bool {
+        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.open.is_some() && !(is_shared && inner.is_old())
     }
 
     fn open(&self, pool: PoolNo) -> Option<u64> {
@@ -107,6 +116,10 @@ impl OpenCodes {
 }
 
 impl Inner {
+    fn is_old(&self) -> bool {
+        self.counted_at.is_some_and(|at| at.elapsed() >= COUNT_AGAIN)
+    }
+
     /// Logs each pool once that has become too dense.
     fn tell(&mut self, pools: &Pools) {
         for no in self.crossed(pools) {
@@ -144,7 +157,7 @@ impl Gateway {
     /// Counts the open codes of every pool from the rows, unless that was done already. Reads a row
     /// for each: once, soon after the start, and not before callers are answered.
     pub async fn count_open_codes(&self) -> Result<(), Unavailable> {
-        if self.0.open_codes.is_counted() {
+        if self.0.open_codes.is_counted(self.0.nodes.is_shared()) {
             return Ok(());
         }
         let (last, open) = self.read(|reader| reader.open_codes()).await?;

@@ -41,7 +41,7 @@ impl Readers {
     ) -> Result<T, Unavailable> {
         let pool = Arc::clone(&self.0);
         let is_shared = pool.patience.is_some();
-        let result = tokio::task::spawn_blocking(move || pool.run(read)).await;
+        let result = tokio::task::spawn_blocking(move || pool.run(read, pool.patience)).await;
         match result {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => {
@@ -52,12 +52,13 @@ impl Readers {
         }
     }
 
-    /// Runs `read` with a connection, on this thread.
+    /// Runs `read` with a connection, on this thread; without waiting where none can be made, because
+    /// others may wait for this thread.
     pub(crate) fn read_here<T>(
         &self,
         read: impl FnOnce(&mut Reader) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
-        self.0.run(read)
+        self.0.run(read, None)
     }
 }
 
@@ -74,14 +75,14 @@ impl Pool {
     }
 
     /// A new connection, as soon as there is one.
-    fn opened(&self) -> Result<Reader, StorageError> {
+    fn opened(&self, patience: Option<Duration>) -> Result<Reader, StorageError> {
         let stopwatch = Stopwatch::start();
         loop {
             let error = match (self.open)() {
                 Ok(reader) => return Ok(reader),
                 Err(error) => error,
             };
-            if self.patience.is_none_or(|patience| stopwatch.elapsed() + PAUSE >= patience) {
+            if patience.is_none_or(|patience| stopwatch.elapsed() + PAUSE >= patience) {
                 return Err(error);
             }
             std::thread::sleep(PAUSE);
@@ -91,10 +92,11 @@ impl Pool {
     fn run<T>(
         &self,
         read: impl FnOnce(&mut Reader) -> Result<T, StorageError>,
+        patience: Option<Duration>,
     ) -> Result<T, StorageError> {
         let mut reader = match self.idle() {
             Some(reader) => reader,
-            None => self.opened()?,
+            None => self.opened(patience)?,
         };
         let result = read(&mut reader);
         // A connection that failed is not used again.

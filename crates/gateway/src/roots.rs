@@ -15,7 +15,7 @@ use storage::{ChainRootRow, EventRow, Sequences, TailRow};
 use zeroize::Zeroizing;
 
 use crate::{
-    gateway::StartError,
+    settings::StartError,
     start::platform_key,
     vault::{Vault, VaultError},
 };

@@ -10,7 +10,8 @@ use crate::{
     directory::{
         Account, AccountKey, AccountSettings, Directory, Fees, Partner, PartnerKey, Secret,
     },
-    gateway::{StartError, lines},
+    gateway::lines,
+    settings::StartError,
     vault::{Vault, VaultError, key_fingerprint},
 };
 

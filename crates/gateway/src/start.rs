@@ -15,7 +15,7 @@ use crate::{
     chain::{Chain, GENESIS},
     clock::Clock,
     directory::Directory,
-    gateway::{Gateway, Settings, Shared, StartError},
+    gateway::{Gateway, Shared},
     nodes::Nodes,
     open_book::OpenBook,
     open_codes::OpenCodes,
@@ -27,6 +27,7 @@ use crate::{
     resent::Resent,
     roots::{ROOT_KEY, ROOT_KEY_BYTES, RootTail, Signer},
     rows::{directory_from, platform_key_context},
+    settings::{Settings, StartError},
     tokens::{TOKEN_KEY, TOKEN_KEY_BYTES, Tokens},
     vault::{Vault, VaultError, random},
 };
@@ -99,7 +100,9 @@ impl Gateway {
             healthy: AtomicBool::new(true),
             counters_closed: AtomicBool::new(false),
         });
+        let watch = shared.nodes.begin(&shared.clock)?;
         let committer = Committer {
+            watch,
             shared: Arc::clone(&shared),
             writer,
             chain,
@@ -110,7 +113,6 @@ impl Gateway {
             is_after_outage: false,
             outages: 0,
         };
-        committer.shared.nodes.begin(&committer.shared)?;
         Ok((Self(shared), committer))
     }
 }

@@ -7,10 +7,7 @@ use domain::{
 };
 use storage::{StorageError, sqlite::Reader};
 
-use crate::{
-    gateway::{Environment, Gateway},
-    request::Unavailable,
-};
+use crate::{gateway::Gateway, request::Unavailable, settings::Environment};
 
 /// Why a clock is not moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

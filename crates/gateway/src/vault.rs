@@ -249,6 +249,17 @@ impl Vault {
         }
     }
 
+    /// Forgets every data key with a higher number: rows that were thought to be there are not, as after a
+    /// failover to a server that lagged behind.
+    pub(crate) fn forget_after(&self, no: i64) {
+        self.current
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|_, current| *current <= no);
+        let mut keys = self.data_keys.write().unwrap_or_else(PoisonError::into_inner);
+        keys.retain(|key, _| *key <= no);
+    }
+
     fn fetch(&self, no: i64, readers: &Readers) -> Result<Arc<LessSafeKey>, VaultError> {
         let row = readers.read_here(|reader| reader.data_key(no)).ok().flatten();
         let row = row.ok_or(VaultError::NoKey(no))?;

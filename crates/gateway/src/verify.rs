@@ -47,8 +47,8 @@ use self::{
 };
 use crate::{
     chain::Chain,
-    gateway::StartError,
     roots::PublicKey,
+    settings::StartError,
     start::{CHAIN_KEY, platform_key},
     vault::Vault,
 };

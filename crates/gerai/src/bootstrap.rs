@@ -178,6 +178,9 @@ pub(crate) fn open(
         make_folder(folder).with_context(|| format!("cannot use {}", folder.display()))?;
     }
     let mut writer = Engine::open(place)?;
+    if let (Place::Postgres(_), Some(folder)) = (place, folder) {
+        writer.hold(folder)?;
+    }
     let rows = writer.directory()?;
     let is_new = rows.platform_keys.is_empty();
     if !is_new {

@@ -51,16 +51,20 @@ impl Engine {
                 let (conn, lock) = sqlite::open(place)?;
                 (Conn::Sqlite(conn), Some(lock))
             }
-            Place::Postgres(place) => (Conn::Postgres(postgres::Connection::writer(place)?), None),
+            Place::Postgres(place) => {
+                (Conn::Postgres(Box::new(postgres::Connection::writer(place)?)), None)
+            }
         };
-        Ok(Writer { conn, place: place.clone(), _lock: lock })
+        Ok(Writer { conn, place: place.clone(), lock })
     }
 
     /// Opens a place for reading, beside a server that may be running.
     pub fn open_reader(place: &Place) -> Result<Reader> {
         let conn = match place {
             Place::Folder(_) | Place::Memory(_) => Conn::Sqlite(sqlite::open_reader(place)?),
-            Place::Postgres(place) => Conn::Postgres(postgres::Connection::reader(place)?),
+            Place::Postgres(place) => {
+                Conn::Postgres(Box::new(postgres::Connection::reader(place)?))
+            }
         };
         Ok(Reader { conn })
     }
@@ -73,7 +77,7 @@ pub struct Writer {
     // Fields are dropped in this order: the lock goes when the connection is closed.
     conn: Conn,
     place: Place,
-    _lock: Option<sqlite::Lock>,
+    lock: Option<sqlite::Lock>,
 }
 
 impl Writer {
@@ -103,7 +107,7 @@ impl Writer {
     /// Locks a folder that goes with these rows, for as long as they are open: two nodes in one folder
     /// would answer each other's commands. [`StorageError::InUse`] where another has it.
     pub fn hold(&mut self, folder: &std::path::Path) -> Result<()> {
-        self._lock = Some(sqlite::Lock::folder(folder)?);
+        self.lock = Some(sqlite::Lock::folder(folder)?);
         Ok(())
     }
 

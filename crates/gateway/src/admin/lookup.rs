@@ -9,9 +9,9 @@ use zeroize::Zeroizing;
 
 use crate::{
     directory::Directory,
-    gateway::StartError,
     request::{PaymentRef, Personal},
     rows::directory_from,
+    settings::StartError,
     start::{PAYMENT_ID_KEY, platform_key},
     vault::{Vault, VaultError},
 };

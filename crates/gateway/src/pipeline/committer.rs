@@ -10,7 +10,7 @@ use domain::{
     ids::{EventNo, PoolNo},
     refund::RefundState,
 };
-use storage::{StorageError, Wanted, Writes, sqlite::Writer};
+use storage::{StorageError, Wanted, Watch, Writes, sqlite::Writer};
 use tokio::sync::oneshot;
 
 use super::{
@@ -24,8 +24,8 @@ use super::{
     wanted::{due_of, own_of, want},
 };
 use crate::{
-    chain::Chain, clock::Stopwatch, gateway::Shared, open_codes::Changes, roots::Signer,
-    rows::directory_from,
+    chain::Chain, clock::Stopwatch, gateway::Shared, nodes::Nodes, open_codes::Changes,
+    roots::Signer, rows::directory_from,
 };
 
 /// How often a batch is decided anew because somebody else came first.
@@ -43,6 +43,8 @@ pub struct Committer {
     pub(crate) unsure: Option<Decided>,
     /// Whether some of those who wait may have been told to try again.
     pub(crate) is_after_outage: bool,
+    /// The connection on which other nodes are heard, until [`Self::run`] begins.
+    pub(crate) watch: Option<Watch>,
     /// How often the database was away since the last turn.
     pub(crate) outages: u32,
 }
@@ -82,7 +84,7 @@ impl Committer {
     /// As [`Self::run`].
     pub fn run_answering(mut self, mut answering: impl FnMut(Answers)) -> Result<(), StorageError> {
         let shared = Arc::clone(&self.shared);
-        let watching = shared.nodes.watch(&shared)?;
+        let watching = Nodes::watch(&shared, self.watch.take())?;
         while let Some(mut jobs) = shared.queue.take(shared.settings.batch_max) {
             if std::mem::take(&mut self.is_after_outage) {
                 jobs.retain(|job| !job.is_abandoned());
@@ -195,7 +197,7 @@ impl Committer {
         let mut written = None;
         let committed =
             self.writer.commit_observed(&decided.writes, Some(decided.tail.row()), || {
-                written = Some(stopwatch.elapsed())
+                written = Some(stopwatch.elapsed());
             });
         match committed {
             Ok(()) => {}

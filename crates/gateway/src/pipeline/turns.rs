@@ -46,6 +46,11 @@ impl Committer {
     }
 
     fn take_over(&mut self, row: &TailRow) -> Result<(), StorageError> {
+        if row.turn < self.tail.turn {
+            let (known, there) = (self.tail.turn, row.turn);
+            tracing::error!(known, there, "the database has lost turns that it had confirmed");
+            self.shared.vault.forget_after(row.sequences.data_key);
+        }
         let known = self.tail.sequences.data_key;
         if row.sequences.data_key > known {
             let keys = self.writer.data_keys_after(known)?;

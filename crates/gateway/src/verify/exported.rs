@@ -9,8 +9,8 @@ use super::{
     roots::covers,
 };
 use crate::{
-    gateway::StartError,
     roots::{ExportedRoot, NotARoot, PublicKey, root_of},
+    settings::StartError,
     vault::Vault,
 };
 

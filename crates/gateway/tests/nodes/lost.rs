@@ -89,7 +89,7 @@ fn carry(client: TcpStream, fate: impl Fn() -> Fate + Send + 'static) {
     let (mut to_server, mut from_server) = (server.try_clone().unwrap(), server);
     let swallow = Arc::clone(&swallows);
     thread::spawn(move || {
-        let mut bytes = [0; 65_536];
+        let mut bytes = vec![0; 65_536];
         while let Ok(count @ 1..) = from_client.read(&mut bytes) {
             let said = &bytes[..count];
             let fate = if said.ends_with(COMMIT) { fate() } else { Fate::Well };
@@ -105,7 +105,7 @@ fn carry(client: TcpStream, fate: impl Fn() -> Fate + Send + 'static) {
         let _ = to_server.shutdown(Shutdown::Both);
     });
     thread::spawn(move || {
-        let mut bytes = [0; 65_536];
+        let mut bytes = vec![0; 65_536];
         while let Ok(count @ 1..) = from_server.read(&mut bytes) {
             if swallows.load(Ordering::SeqCst) || to_client.write_all(&bytes[..count]).is_err() {
                 break;

@@ -156,7 +156,8 @@ async fn a_change_at_one_node_is_seen_at_the_other_and_none_is_lost() {
             let changed = node.gateway.change_directory(move |rows, _| {
                 let mut account =
                     rows.accounts.iter().find(|row| row.no == ACCOUNT).unwrap().clone();
-                account.allow_list.push_str(&format!("10.{round}.{which}.0/24\n"));
+                let line = format!("10.{round}.{which}.0/24\n");
+                account.allow_list.push_str(&line);
                 Ok::<_, Unavailable>((vec![DirectoryWrite::Account(account)], ()))
             });
             changed.await

@@ -3,6 +3,7 @@
 //!
 //! `GERAI_KILLS` says how often it is killed (20), `GERAI_SEED` repeats the choices of a run.
 
+mod nodes;
 mod story;
 mod telling;
 mod witness;

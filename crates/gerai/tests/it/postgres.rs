@@ -77,7 +77,7 @@ fn a_node_serves_and_its_commands_read_and_change_beside_it() {
     scene.run(&["balance", "G000000001"]).well();
     scene.run(&["notification", "list"]).well();
 
-    // Beside it nobody else writes.
+    // From the same folder nobody else serves; from another one it is another node.
     let second = scene.run(&["sandbox", "--listen", "127.0.0.1:0", "--operations", "off"]);
     assert!(second.sentence().contains("in use by another gerai"));
     assert_eq!(server.stop().code, Some(0));

@@ -1,17 +1,35 @@
 //! Connecting: to the first server that can be written to, over a connection that is protected as it
 //! was asked for, with a session whose settings are known.
 
-use std::{error::Error, future::poll_fn, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    future::poll_fn,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::sync::Notify;
 use tokio_postgres::{
     AsyncMessage, Client, NoTls, Socket,
     config::{Config, Host, SslMode},
+    error::SqlState,
     tls::MakeTlsConnect,
 };
 
 use super::{PostgresPlace, Result, place::Protection, session, tls};
 use crate::StorageError;
+
+/// What a session is told beside the answers to what it asks.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Hearing {
+    /// Rung for whatever the session listens to, and when the connection is lost.
+    pub(super) bell: Option<Arc<Notify>>,
+    /// Set by every warning, before the answer of the statement that it is about is there.
+    pub(super) is_warned: Arc<AtomicBool>,
+}
 
 /// A connection whose session is set up. Servers are tried in their order; each has the time of
 /// `connect_timeout` for everything from TCP to the session's first answer, so that one that hangs
@@ -19,14 +37,11 @@ use crate::StorageError;
 ///
 /// It spawns the connection's task, so it is called on a runtime.
 pub(super) async fn connect(place: &PostgresPlace) -> Result<Client> {
-    connect_and_hear(place, None).await
+    connect_and_hear(place, &Hearing::default()).await
 }
 
-/// The same; the bell is rung for whatever the session listens to, and when the connection is lost.
-pub(super) async fn connect_and_hear(
-    place: &PostgresPlace,
-    bell: Option<Arc<Notify>>,
-) -> Result<Client> {
+/// The same, and hears what it is told beside.
+pub(super) async fn connect_and_hear(place: &PostgresPlace, hearing: &Hearing) -> Result<Client> {
     let cannot = |reason: String| StorageError::Open { path: place.shown(), reason };
     let mut reasons = Vec::new();
     let hosts = place.config.get_hosts().len();
@@ -35,7 +50,7 @@ pub(super) async fn connect_and_hear(
             break;
         };
         let limit = place.config.get_connect_timeout().copied().unwrap_or(Duration::from_secs(5));
-        let attempt = Box::pin(attempt(place, &config, bell.clone()));
+        let attempt = Box::pin(attempt(place, &config, hearing));
         match tokio::time::timeout(limit, attempt).await {
             Ok(Ok(client)) => return Ok(client),
             Ok(Err(reason)) => reasons.push(named(&config, hosts, &reason)),
@@ -52,38 +67,41 @@ pub(super) async fn connect_and_hear(
 async fn attempt(
     place: &PostgresPlace,
     config: &Config,
-    bell: Option<Arc<Notify>>,
+    hearing: &Hearing,
 ) -> std::result::Result<Client, String> {
     let is_socket = matches!(config.get_hosts(), [Host::Unix(_)]);
     let client = if is_socket || place.protection == Protection::Plain {
-        open(config, NoTls, bell).await?
+        open(config, NoTls, hearing).await?
     } else {
-        open(config, tls::connector(place.protection, &place.certificates)?, bell).await?
+        open(config, tls::connector(place.protection, &place.certificates)?, hearing).await?
     };
     session::begin(&client, place).await?;
     Ok(client)
 }
 
-async fn open<T>(
-    config: &Config,
-    tls: T,
-    bell: Option<Arc<Notify>>,
-) -> std::result::Result<Client, String>
+async fn open<T>(config: &Config, tls: T, hearing: &Hearing) -> std::result::Result<Client, String>
 where
     T: MakeTlsConnect<Socket>,
     T::Stream: Send + 'static,
 {
     let (client, mut connection) = config.connect(tls).await.map_err(|error| told(&error))?;
+    let Hearing { bell, is_warned } = hearing.clone();
     // It ends when the client is dropped or the connection breaks; whoever waits for an answer then
     // hears of it, so that its own outcome tells nothing more.
     tokio::spawn(async move {
-        let Some(bell) = bell else { return drop(connection.await) };
         while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
-            if matches!(message, AsyncMessage::Notification(_)) {
-                bell.notify_one();
+            match (message, &bell) {
+                (AsyncMessage::Notification(_), Some(bell)) => bell.notify_one(),
+                (AsyncMessage::Notice(notice), _) if *notice.code() == SqlState::WARNING => {
+                    is_warned.store(true, Ordering::SeqCst);
+                }
+                // The library's enum is open.
+                _ => {}
             }
         }
-        bell.notify_one();
+        if let Some(bell) = bell {
+            bell.notify_one();
+        }
     });
     Ok(client)
 }

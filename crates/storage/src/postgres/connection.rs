@@ -6,7 +6,10 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio_postgres::{
@@ -17,7 +20,7 @@ use tokio_postgres::{
 
 use super::{
     PostgresPlace, Result,
-    connect::connect,
+    connect::{Hearing, connect, connect_and_hear},
     fault::{is_refusal, is_unique},
     io, migrate, text,
     wire::{Column, array, scalar},
@@ -73,6 +76,8 @@ pub(crate) struct Connection {
     node: Cell<Option<i64>>,
     /// What the server calls this session: its process, and when that began.
     session: (i32, String),
+    /// Set by warnings of the server's.
+    is_warned: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for Connection {
@@ -85,10 +90,11 @@ impl Connection {
     /// The one that writes. Its schema is the newest. Nobody else opens such a connection until this one
     /// is closed or [`Self::share`]d: whoever starts may write what is missing.
     pub(crate) fn writer(place: &PostgresPlace) -> Result<Self> {
-        let to = place.clone();
+        let (to, hearing) = (place.clone(), Hearing::default());
+        let is_warned = Arc::clone(&hearing.is_warned);
         let (client, session, is_locked) = io::run(async move {
             let place = to;
-            let mut client = connect(&place).await?;
+            let mut client = connect_and_hear(&place, &hearing).await?;
             let is_locked = lock(&client).await?;
             if is_locked {
                 migrate::migrate(&mut client, &place.shown()).await?;
@@ -101,7 +107,7 @@ impl Connection {
             return Err(StorageError::InUse(place.shown()));
         }
         let conn = Self::new(client, place, true);
-        Ok(Self { session, ..conn })
+        Ok(Self { session, is_warned, ..conn })
     }
 
     /// From now on others may write too, each in its turn.
@@ -117,8 +123,10 @@ impl Connection {
     pub(crate) fn reconnect(&mut self) -> Result<()> {
         let place = self.place.clone();
         let (pid, since) = self.session.clone();
+        let hearing = Hearing::default();
+        let is_warned = Arc::clone(&hearing.is_warned);
         let (client, session) = io::run(async move {
-            let client = connect(&place).await?;
+            let client = connect_and_hear(&place, &hearing).await?;
             client.batch_execute(WRITES).await?;
             // After a failover the number may be somebody else's.
             let sql = "select pg_terminate_backend(pid) from pg_stat_activity \
@@ -130,7 +138,7 @@ impl Connection {
         let (node, place) = (self.node.get(), self.place.clone());
         let conn = Self::new(client, &place, false);
         conn.node.set(node);
-        *self = Self { session, ..conn };
+        *self = Self { session, is_warned, ..conn };
         Ok(())
     }
 
@@ -193,6 +201,7 @@ impl Connection {
             tail: Cell::new(None),
             node: Cell::new(None),
             session: (0, String::new()),
+            is_warned: Arc::default(),
         }
     }
 
@@ -339,16 +348,24 @@ impl Connection {
     }
 
     /// Ends the transaction with everything that was written in it. [`StorageError::Unknown`] where the
-    /// server did not say clearly what became of it.
+    /// server did not say clearly what became of it. That is also so where it warns: when somebody cancels a
+    /// commit that waits for a standby (`pg_cancel_backend`), the answer is a success, and only a warning says
+    /// that no standby has it.
     pub(super) fn commit(&self) -> Result<()> {
         self.is_open.set(false);
+        self.is_warned.store(false, Ordering::SeqCst);
         io::wait(self.client.batch_execute("commit")).map_err(|error| {
             let is_refused = is_refusal(&error);
             match meaning(error, self.is_alone.get()) {
                 StorageError::Engine(what) if !is_refused => StorageError::Unknown(what),
                 other => other,
             }
-        })
+        })?;
+        if self.is_warned.load(Ordering::SeqCst) {
+            let what = "the server committed with a warning: perhaps no standby has it";
+            return Err(StorageError::Unknown(what.to_owned()));
+        }
+        Ok(())
     }
 
     /// Ends the transaction without what was written in it. Where none is open, nothing is done; where it

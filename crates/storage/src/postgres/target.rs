@@ -277,7 +277,7 @@ impl Target {
 
     /// Someone who reads, while others may not.
     pub(crate) fn reader(&self) -> Result<Reader> {
-        Ok(Reader { conn: Conn::Postgres(Connection::of_target(&self.place)?) })
+        Ok(Reader { conn: Conn::Postgres(Box::new(Connection::of_target(&self.place)?)) })
     }
 
     /// From now on others may open it.

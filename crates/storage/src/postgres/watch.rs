@@ -7,7 +7,9 @@ use tokio::sync::Notify;
 use tokio_postgres::Client;
 
 use super::{
-    PostgresPlace, Result, connect, io,
+    PostgresPlace, Result,
+    connect::{Hearing, connect_and_hear},
+    io,
     tail::{CHANNEL, now},
 };
 use crate::{Leases, Seen, StorageError};
@@ -28,9 +30,10 @@ impl Watch {
     /// For a node that has joined. `heard` is rung when a turn was committed, and when the connection is
     /// lost.
     pub(crate) fn open(place: &PostgresPlace, node: i64, heard: &Arc<Notify>) -> Result<Self> {
-        let (to, rung) = (place.clone(), Arc::clone(heard));
+        let to = place.clone();
+        let hearing = Hearing { bell: Some(Arc::clone(heard)), ..Hearing::default() };
         let client = io::run(async move {
-            let client = connect::connect_and_hear(&to, Some(rung)).await?;
+            let client = connect_and_hear(&to, &hearing).await?;
             client.batch_execute(&format!("listen {CHANNEL}")).await?;
             Ok(client)
         })?;

@@ -9,7 +9,7 @@ pub(crate) enum Conn {
     /// SQLite, in this process.
     Sqlite(rusqlite::Connection),
     /// PostgreSQL, somewhere.
-    Postgres(postgres::Connection),
+    Postgres(Box<postgres::Connection>),
 }
 
 /// As long as it lives, everything that its connection is asked is answered as of one moment.

@@ -11,7 +11,8 @@ use domain::{
 };
 use storage::{
     Bell, Engine, EventRow, Leases, Place, Reader, Sequences, StorageError, TailRow, Wanted, Watch,
-    Writes, postgres::Deadlines,
+    Writes,
+    postgres::{Deadlines, PostgresPlace},
 };
 
 use super::bench::{Bench, empty};
@@ -302,4 +303,34 @@ fn a_connection_that_is_lost_is_an_error_and_nothing_else() {
     let error = bench.writer.commit(&rows::opened(1..2)).unwrap_err();
     assert!(matches!(error, StorageError::Engine(_)), "{error}");
     assert!(matches!(bench.writer.sequences(), Err(StorageError::Engine(_))));
+}
+
+#[test]
+fn a_commit_that_no_standby_has_is_not_confirmed() {
+    let server = Server::private("", &[]);
+    let place = Place::Postgres(PostgresPlace::new(&server.url("postgres")).unwrap());
+    let mut writer = Engine::open(&place).unwrap();
+    writer.join("one", "1").unwrap();
+    writer.commit(&Writes::default()).unwrap();
+    let turn = writer.begin().unwrap().unwrap().turn + 1;
+    let standby = |name: &str| {
+        let set = format!("alter system set synchronous_standby_names = '{name}'");
+        server.psql("postgres", &["set synchronous_commit = local", &set]);
+        server.psql("postgres", &["select pg_reload_conf()"]);
+    };
+    standby("nobody");
+    let committed = thread::scope(|scope| {
+        let commit = scope.spawn(|| writer.commit(&rows::opened(1..2)));
+        // Whoever cancels a commit that waits for its standby is answered with a success and a warning.
+        let cancel = "select count(pg_cancel_backend(pid)) from pg_stat_activity \
+            where wait_event = 'SyncRep'";
+        while !commit.is_finished() {
+            server.psql("postgres", &[cancel]);
+        }
+        commit.join().unwrap()
+    });
+    assert!(matches!(committed, Err(StorageError::Unknown(_))), "{committed:?}");
+    standby("");
+    writer.reconnect().unwrap();
+    assert!(writer.resolve(turn).unwrap());
 }
