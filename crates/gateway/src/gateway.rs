@@ -20,7 +20,7 @@ use crate::{
     nodes::Nodes,
     open_book::OpenBook,
     open_codes::OpenCodes,
-    outbox::{Brought, EndpointNo, InFlight},
+    outbox::{Brought, InFlight},
     own_events::OwnTails,
     pins::Pins,
     pipeline::{ExternalIdJob, Job, Lane, Queue, Resend},
@@ -314,32 +314,6 @@ impl Gateway {
         self.0.queue.depths()
     }
 
-    /// Whether commands are taken: the storage answers and no lane is full.
-    pub fn is_ready(&self) -> bool {
-        self.not_ready().is_none()
-    }
-
-    /// Why commands are not taken, or should be given to another node; none where all is well.
-    pub fn not_ready(&self) -> Option<String> {
-        if !self.0.healthy.load(std::sync::atomic::Ordering::Relaxed) {
-            return Some("the storage failed".to_owned());
-        }
-        if self.0.queue.is_full() {
-            return Some("too many commands wait".to_owned());
-        }
-        self.0.nodes.trouble()
-    }
-
-    /// Whether this node does the work that only one should do: expiry, pruning, balances.
-    pub fn keeps_house(&self) -> bool {
-        self.0.nodes.leases().keeps_house()
-    }
-
-    /// Whether this node sends what waits for an endpoint.
-    pub fn sends_to(&self, endpoint: EndpointNo) -> bool {
-        self.0.nodes.leases().sends_to(endpoint.get())
-    }
-
     /// Answers no counter until [`Self::open_counters`]: after a restore a code may be paid that only
     /// looks unpaid (rule 39).
     pub fn close_counters(&self) {
@@ -358,26 +332,6 @@ impl Gateway {
 
     pub(crate) fn counters_are_open(&self) -> Result<(), Unavailable> {
         if self.counters_closed() { Err(Unavailable::CountersClosed) } else { Ok(()) }
-    }
-
-    /// Writes to the directory as it is said, through the pipeline; with nothing to write it is
-    /// answered when everything before it is durable.
-    pub(crate) async fn write_directory(
-        &self,
-        writes: Vec<DirectoryWrite>,
-    ) -> Result<(), Unavailable> {
-        self.write_directory_as_of(None, writes).await
-    }
-
-    /// The same, unless somebody at another node changed who takes part since this version of it.
-    async fn write_directory_as_of(
-        &self,
-        version: Option<i64>,
-        writes: Vec<DirectoryWrite>,
-    ) -> Result<(), Unavailable> {
-        self.ask(Lane::Household, |reply| Job::Directory(version, writes, reply))
-            .await
-            .unwrap_or(Err(Unavailable::Stopping))
     }
 
     /// Refuses new commands; what waits is still done, then the committer ends.

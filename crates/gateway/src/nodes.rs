@@ -20,8 +20,8 @@ use tokio::sync::oneshot;
 
 use crate::{
     clock::{Clock, Stopwatch},
-    gateway::Shared,
-    outbox::Waiting,
+    gateway::{Gateway, Shared},
+    outbox::{EndpointNo, Waiting},
     pipeline::{Job, Lane},
 };
 
@@ -166,6 +166,34 @@ impl Nodes {
             }
         }
         Ok(())
+    }
+}
+
+impl Gateway {
+    /// Whether commands are taken: the storage answers and no lane is full.
+    pub fn is_ready(&self) -> bool {
+        self.not_ready().is_none()
+    }
+
+    /// Why commands are not taken, or should be given to another node; none where all is well.
+    pub fn not_ready(&self) -> Option<String> {
+        if !self.0.healthy.load(Ordering::Relaxed) {
+            return Some("the storage failed".to_owned());
+        }
+        if self.0.queue.is_full() {
+            return Some("too many commands wait".to_owned());
+        }
+        self.0.nodes.trouble()
+    }
+
+    /// Whether this node does the work that only one should do: expiry, pruning, balances.
+    pub fn keeps_house(&self) -> bool {
+        self.0.nodes.leases().keeps_house()
+    }
+
+    /// Whether this node sends what waits for an endpoint.
+    pub fn sends_to(&self, endpoint: EndpointNo) -> bool {
+        self.0.nodes.leases().sends_to(endpoint.get())
     }
 }
 

@@ -3,8 +3,11 @@
 use domain::event::Actor;
 use storage::DirectoryWrite;
 
-use super::batch::{Batch, Cause};
-use crate::{admin::approvals::event_of, request::Unavailable};
+use super::{
+    batch::{Batch, Cause},
+    queue::{Job, Lane},
+};
+use crate::{admin::approvals::event_of, gateway::Gateway, request::Unavailable};
 
 impl Batch<'_> {
     /// Writes rows as they are said. What a person decided becomes an event too, with who and why
@@ -31,5 +34,27 @@ impl Batch<'_> {
             self.writes.directory.push(write.clone());
         }
         Ok(())
+    }
+}
+
+impl Gateway {
+    /// Writes to the directory as it is said, through the pipeline; with nothing to write it is
+    /// answered when everything before it is durable.
+    pub(crate) async fn write_directory(
+        &self,
+        writes: Vec<DirectoryWrite>,
+    ) -> Result<(), Unavailable> {
+        self.write_directory_as_of(None, writes).await
+    }
+
+    /// The same, unless somebody at another node changed who takes part since this version of it.
+    pub(crate) async fn write_directory_as_of(
+        &self,
+        version: Option<i64>,
+        writes: Vec<DirectoryWrite>,
+    ) -> Result<(), Unavailable> {
+        self.ask(Lane::Household, |reply| Job::Directory(version, writes, reply))
+            .await
+            .unwrap_or(Err(Unavailable::Stopping))
     }
 }
