@@ -30,8 +30,6 @@ run: ## build and start the sandbox on 127.0.0.1:8080, data in ./gerai-data
 
 test: deps ## install what the tests need, then run all of them
 	cargo nextest run --workspace
-	cargo build -p gerai
-	$(FAILOVER) --times 1 kill terminate
 
 failover: system ## kill PostgreSQL's primary 20 times under load, then everything else that can happen to it
 	cargo build -p gerai
