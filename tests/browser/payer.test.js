@@ -69,9 +69,15 @@ test('the other language is one click away', async () => {
 test('the page turns to paid by itself', async () => {
   const { page: address, code } = await charge();
   const { page, context } = await look(address);
+  await page.evaluate(() => { window.stays = true; });
   await press('pay', code);
   await page.waitForSelector('[data-standing=final], [data-standing=paid]', { timeout: 20_000 });
   assert.match(await page.innerText('#standing'), /Sudah dibayar/);
+  assert.equal(await page.evaluate(() => window.stays), true, 'it was not loaded anew');
+  const fresh = await look(address);
+  const said = await Promise.all([page, fresh.page].map((one) => one.innerText('body')));
+  assert.equal(said[0], said[1], 'it says what it says to whoever looks now');
+  await fresh.context.close();
   assert.equal(await page.locator('.barcode').count(), 0);
   await assertAccessible(page);
   await shoot(page, 'payer-paid');

@@ -115,7 +115,7 @@ def test_create_transaction(parameters, gateway_url):
     created = snap().create_transaction(parameters)
     assert set(created) == {"token", "redirect_url"}
     token = created["token"]
-    assert len(token) == 36 and str(uuid.UUID(token)) == token
+    assert len(token) == 36 and str(uuid.UUID(token)) == token and uuid.UUID(token).version == 4
     assert created["redirect_url"] == f"{gateway_url}/snap/v3/redirection/{token}"
     assert "Mau bayar di mana?" in requests.get(created["redirect_url"], timeout=30).text
     older = f"{gateway_url}/snap/v2/vtweb/{token}"

@@ -5,18 +5,16 @@ use std::{fmt, str::FromStr};
 use uuid::{Builder, Uuid};
 
 use super::NotAnId;
-use crate::time::Timestamp;
 
-/// A checkout's name to the outside: a UUID version 7, in lower case. Whoever knows it may choose a
-/// retailer, so 74 of its bits are chance.
+/// A checkout's name to the outside: a UUID version 4, in lower case, as a vendor's own library expects of
+/// it. Whoever knows it may choose a retailer, so it is chance: 122 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CheckoutToken(Uuid);
 
 impl CheckoutToken {
-    /// A token made at `at`, with 74 bits of `chance`.
-    pub fn new(at: Timestamp, chance: [u8; 10]) -> Self {
-        let millis = at.millis().unsigned_abs();
-        Self(Builder::from_unix_timestamp_millis(millis, &chance).into_uuid())
+    /// A token of `chance`, but for the six bits that say what it is.
+    pub const fn new(chance: [u8; 16]) -> Self {
+        Self(Builder::from_random_bytes(chance).into_uuid())
     }
 
     /// The token with these sixteen bytes.
@@ -53,15 +51,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_reads_back_and_its_time_leads() {
-        let at = Timestamp::from_millis(1_795_244_400_000);
-        let token = CheckoutToken::new(at, [u8::MAX; 10]);
-        assert_eq!(token.to_string(), "01a1fce7-9d80-7fff-bfff-ffffffffffff");
+    fn a_token_reads_back() {
+        let token = CheckoutToken::new([u8::MAX; 16]);
+        assert_eq!(token.to_string(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
         assert_eq!(token.to_string().parse(), Ok(token));
         assert_eq!(CheckoutToken::from_bytes(*token.bytes()), token);
-        let later = CheckoutToken::new(Timestamp::from_millis(at.millis() + 1), [0; 10]);
-        assert!(later > token);
-        for text in ["", "01a1fd3ea1807fffbfffffffffffffff", "01a1fce7-9d80-7fff-bfff-fffffffffffg"]
+        for text in ["", "ffffffffffff4fffbfffffffffffffff", "ffffffff-ffff-4fff-bfff-fffffffffffg"]
         {
             assert_eq!(text.parse::<CheckoutToken>(), Err(NotAnId), "{text}");
         }

@@ -48,7 +48,7 @@ impl Batch<'_> {
         let row = CheckoutRow {
             no: self.tail.sequences.checkout,
             shard: account.shard,
-            token: CheckoutToken::new(request.received_at, rand::random()),
+            token: CheckoutToken::new(rand::random()),
             account: account.no,
             order: request.order.clone(),
             amount: request.amount,

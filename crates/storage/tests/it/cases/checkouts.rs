@@ -10,7 +10,7 @@ fn checkout(no: i64, order: &str, state: CheckoutState) -> CheckoutRow {
     CheckoutRow {
         no,
         shard: 0,
-        token: CheckoutToken::new(at(no), [85; 10]),
+        token: CheckoutToken::new([u8::try_from(no).unwrap(); 16]),
         account: ACCOUNT,
         order: OrderId::new(order).unwrap(),
         amount: rows::rupiah(44_000),
