@@ -166,7 +166,7 @@ fn tail(
     let root = tail.roots.due(now, &tail.sequences, &tail.link, signer);
     if root.is_some() || node.is_some() {
         let writes = Writes { roots: root.into_iter().collect(), ..Writes::default() };
-        writer.commit_observed(&writes, Some(tail.row()), || {})?;
+        writer.commit_observed(&writes, Some(&tail.row()), || {})?;
     }
     Ok(Ended { tail, rows, node })
 }

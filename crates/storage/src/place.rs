@@ -172,7 +172,7 @@ impl Writer {
     pub fn commit_observed(
         &mut self,
         writes: &Writes,
-        tail: Option<TailRow>,
+        tail: Option<&TailRow>,
         written: impl FnOnce(),
     ) -> Result<()> {
         match &self.conn {
@@ -186,7 +186,7 @@ impl Writer {
             Conn::Postgres(conn) => {
                 let end = |before: TailRow| {
                     let changed = i64::from(writes.changes_directory());
-                    tail.unwrap_or(TailRow {
+                    tail.copied().unwrap_or(TailRow {
                         turn: before.turn + 1,
                         directory_version: before.directory_version + changed,
                         ..before

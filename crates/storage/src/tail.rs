@@ -89,6 +89,7 @@ impl Sequences {
             inquiry,
             unapplied,
             refund,
+            checkout,
             dispute,
             notification,
             attempt,
@@ -99,7 +100,6 @@ impl Sequences {
             file_line,
             file_alias,
             difference,
-            checkout,
         }
     }
 

@@ -196,7 +196,7 @@ impl Committer {
         let stopwatch = Stopwatch::start();
         let mut written = None;
         let committed =
-            self.writer.commit_observed(&decided.writes, Some(decided.tail.row()), || {
+            self.writer.commit_observed(&decided.writes, Some(&decided.tail.row()), || {
                 written = Some(stopwatch.elapsed());
             });
         match committed {

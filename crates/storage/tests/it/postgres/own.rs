@@ -108,7 +108,7 @@ fn turns_come_one_after_the_other_and_each_knows_of_those_before() {
         root_minute: 3,
         directory_version: 4,
     };
-    bench.writer.commit_observed(&Writes::default(), Some(tail), || {}).unwrap();
+    bench.writer.commit_observed(&Writes::default(), Some(&tail), || {}).unwrap();
     let (mut other, seen) = waiting.join().unwrap();
     assert_eq!(seen, tail);
     // What nobody says more of is counted.
