@@ -27,6 +27,9 @@ const ROUNDS: usize = 25;
 /// Each voice goes on for so many rounds at most.
 const ROUNDS_MAX: usize = 500;
 
+/// By payment: its order, its sale, and what the till was answered.
+type Acknowledged = BTreeMap<PaymentNo, (String, String, Vec<u8>)>;
+
 /// Cuts connections until it is told to stop, counting them.
 fn cutter(nodes: &Nodes, ends: &Arc<AtomicBool>, cut: &Arc<AtomicUsize>) -> thread::JoinHandle<()> {
     let (database, ends, cut) = (nodes.database(), Arc::clone(ends), Arc::clone(cut));
@@ -105,7 +108,7 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_doubled() {
             acknowledged
         });
     }
-    let mut acknowledged = BTreeMap::new();
+    let mut acknowledged = Acknowledged::new();
     while let Some(of_voice) = tasks.join_next().await {
         for (no, order, sale, bytes) in of_voice.unwrap() {
             assert!(acknowledged.insert(no, (order, sale, bytes)).is_none(), "{no} twice");
@@ -115,6 +118,12 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_doubled() {
     cutting.join().unwrap();
     let cut = cut.load(Ordering::SeqCst);
     assert!(cut > CUTS, "only {cut} connections were cut");
+    assert_kept(&nodes, acknowledged).await;
+    nodes.assert_sound().await;
+}
+
+/// What was acknowledged is there, once, and answered as before.
+async fn assert_kept(nodes: &Nodes, acknowledged: Acknowledged) {
     let count = acknowledged.len();
     assert!(count >= 6 * ROUNDS, "only {count} payments were made");
     for (no, (order, sale, bytes)) in &acknowledged {
@@ -128,5 +137,4 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_doubled() {
     assert_eq!(nodes.psql("select count(*) from sale"), count.to_string());
     let numbers: Vec<PaymentNo> = acknowledged.into_keys().collect();
     assert_eq!(numbers, (1..).map(PaymentNo::new).take(count).collect::<Vec<_>>(), "without a gap");
-    nodes.assert_sound().await;
 }
