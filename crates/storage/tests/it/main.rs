@@ -1,4 +1,5 @@
 //! What every engine must do with rows, and what only one of them does.
+#![expect(clippy::duplicate_mod, reason = "the suite is compiled once for each engine")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 /// The suite on SQLite. Another engine gets another module of this kind, with a bench of its own.
