@@ -43,7 +43,7 @@ impl Claim<'_> {
         change
     }
 
-    /// From here on [`Gateway::report`] gives it back.
+    /// From here on [`gateway::Gateway::report`] gives it back.
     pub(super) fn keep_until_reported(self) {
         std::mem::forget(self);
     }
